@@ -1,0 +1,51 @@
+#include "commands.h"
+
+#include "../train/save.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_WEIGHTS = 64 << 20 };
+
+/* models/digits.safetensors where the user stands, or beside the program's build folder. */
+static const char *default_path(char room[4096])
+{
+    static const char name[] = "models/digits.safetensors";
+    if (access(name, R_OK) == 0) return name;
+    const ssize_t n = readlink("/proc/self/exe", room, 4096 - 64);
+    if (n <= 0) return name;
+    room[n] = 0;
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(room, '/');
+        if (!slash) return name;
+        *slash = 0;
+    }
+    strcat(room, "/");
+    strcat(room, name);
+    return access(room, R_OK) == 0 ? room : name;
+}
+
+const digits_network *open_model(const char *path, void **memory)
+{
+    char room[4096];
+    void *file = NULL;
+    size_t size = 0, bytes = 0;
+    const digits_network *network = NULL;
+    *memory = NULL;
+    if (!path) path = default_path(room);
+    if (!load_file(path, MAX_WEIGHTS, &file, &size)) {
+        fprintf(stderr, "digits: %s: %s\n", path, strerror(errno));
+        return NULL;
+    }
+    digits_status status = digits_network_size(file, size, &bytes);
+    if (!status) status = (*memory = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
+    if (!status) status = digits_network_open(file, size, DIGITS_KERNELS_BEST, *memory, bytes, &network);
+    free(file);
+    if (!status) return network;
+    fprintf(stderr, "digits: %s: %s\n", path, digits_status_text(status));
+    free(*memory);
+    return NULL;
+}

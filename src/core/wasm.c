@@ -1,0 +1,122 @@
+/* wasm.c — the exports of the WebAssembly module; the only file that knows about the browser.
+ *
+ * The module imports nothing. web/engine.js copies bytes into memory from malloc, calls one of the session_*
+ * exports, and reads the result out of the session. Every int32_t returned is a digits_status. */
+#include "digits.h"
+
+#include <stdlib.h>
+
+#define EXPORT(name) __attribute__((export_name(name), used))
+
+typedef struct session {
+    const digits_network *network;
+    void *network_memory;
+    void *work; /* grows to what the largest call needed */
+    size_t work_bytes;
+    size_t count;
+    digits_digit digits[DIGITS_MAX_DIGITS];
+    char text[2 * DIGITS_MAX_DIGITS + 1];
+} session;
+
+static digits_status need_work(session *s, size_t bytes)
+{
+    if (bytes <= s->work_bytes) return DIGITS_OK;
+    free(s->work);
+    s->work = malloc(bytes);
+    s->work_bytes = s->work ? bytes : 0;
+    return s->work ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
+}
+
+EXPORT("session_close") void session_close(session *s)
+{
+    if (!s) return;
+    free(s->network_memory);
+    free(s->work);
+    free(s);
+}
+
+/* kernels: a digits_kernels. *out: a session to be closed with session_close. file may be freed afterwards. */
+EXPORT("session_open")
+int32_t session_open(const uint8_t *file, size_t size, int32_t kernels, session **out)
+{
+    size_t bytes = 0;
+    digits_status status = digits_network_size(file, size, &bytes);
+    if (status) return (int32_t)status;
+    session *s = calloc(1, sizeof *s);
+    if (!s) return DIGITS_OUT_OF_MEMORY;
+    s->network_memory = malloc(bytes);
+    status = s->network_memory ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes,
+                                                     &s->network)
+                               : DIGITS_OUT_OF_MEMORY;
+    if (status) session_close(s);
+    else *out = s;
+    return (int32_t)status;
+}
+
+EXPORT("session_kernels") const char *session_kernels(const session *s)
+{
+    return digits_network_kernels(s->network);
+}
+
+/* n pictures of 784 bytes; logits: 10·n int32, probabilities: 10·n floats. */
+EXPORT("session_predict")
+int32_t session_predict(session *s, const uint8_t *pixels, size_t n, int32_t *logits, float *probabilities)
+{
+    digits_status status = need_work(s, digits_predict_size(s->network));
+    for (size_t i = 0; i < n && !status; i++) {
+        status = digits_predict(s->network, pixels + i * DIGITS_PIXELS, s->work, s->work_bytes,
+                                logits + i * DIGITS_CLASSES);
+        digits_probabilities(s->network, logits + i * DIGITS_CLASSES, probabilities + i * DIGITS_CLASSES);
+    }
+    return (int32_t)status;
+}
+
+static int32_t finish(session *s, digits_status status)
+{
+    if (status) s->count = 0;
+    if (!status) status = digits_text(s->digits, s->count, s->text, sizeof s->text);
+    return (int32_t)status;
+}
+
+EXPORT("session_read_image")
+int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels)
+{
+    const digits_image image = {pixels, width, height, channels};
+    digits_status status = need_work(s, digits_read_image_size(s->network, width, height));
+    if (!status)
+        status = digits_read_image(s->network, &image, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS,
+                                   &s->count);
+    return finish(s, status);
+}
+
+/* A PNG or JPEG file. */
+EXPORT("session_read_file") int32_t session_read_file(session *s, const uint8_t *file, size_t size)
+{
+    uint8_t *pixels = NULL;
+    int32_t width = 0, height = 0;
+    digits_status status = digits_image_decode(file, size, &pixels, &width, &height);
+    if (status) return finish(s, status);
+    const int32_t result = session_read_image(s, pixels, width, height, 4);
+    digits_image_free(pixels);
+    return result;
+}
+
+/* xy and lengths as in digits_read_strokes. */
+EXPORT("session_read_strokes")
+int32_t session_read_strokes(session *s, const float *xy, const uint32_t *lengths, size_t strokes)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < strokes; i++) points += lengths[i];
+    digits_status status = need_work(s, digits_read_strokes_size(s->network, strokes, points));
+    if (!status)
+        status = digits_read_strokes(s->network, xy, lengths, strokes, s->work, s->work_bytes, s->digits,
+                                     DIGITS_MAX_DIGITS, &s->count);
+    return finish(s, status);
+}
+
+/* The last reading: session_count digits of digit_size bytes each from session_digits on, and its text. */
+EXPORT("session_digits") const digits_digit *session_digits(const session *s) { return s->digits; }
+EXPORT("session_count") size_t session_count(const session *s) { return s->count; }
+EXPORT("session_text") const char *session_text(const session *s) { return s->text; }
+EXPORT("digit_size") size_t digit_size(void) { return sizeof(digits_digit); }
+EXPORT("status_text") const char *status_text(int32_t status) { return digits_status_text((digits_status)status); }

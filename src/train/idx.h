@@ -1,0 +1,27 @@
+/* idx.h — reads labelled pictures in MNIST's IDX format (http://yann.lecun.com/exdb/mnist/), gzipped or not. */
+#ifndef DIGITS_IDX_H
+#define DIGITS_IDX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct dataset {
+    size_t count;
+    uint8_t *pixels; /* ink[count][784] */
+    uint8_t *labels; /* [count], 0..9 */
+} dataset;
+
+enum { IDX_ERROR_TEXT = 512, IDX_MAX_COUNT = 10 * 1000 * 1000 };
+
+/* Reads both files into *out, freed with dataset_free. false: nothing was kept, and error says what is wrong. */
+int dataset_read(const char *images, const char *labels, dataset *out, char error[IDX_ERROR_TEXT]);
+
+/* As dataset_read, from DIR/PREFIX-images-idx3-ubyte and DIR/PREFIX-labels-idx1-ubyte, each with or without .gz. */
+int dataset_read_folder(const char *dir, const char *prefix, dataset *out, char error[IDX_ERROR_TEXT]);
+
+void dataset_free(dataset *d);
+
+/* CRC-32 of pixels and labels: names the data in logs. */
+uint32_t dataset_checksum(const dataset *d);
+
+#endif
