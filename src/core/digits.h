@@ -34,7 +34,7 @@ enum {
     DIGITS_MAX_DIGITS = 256,        /* most digits of one reading */
     DIGITS_MAX_DIMENSION = 16384,   /* longest side of an image */
     DIGITS_MAX_IMAGE_PIXELS = 64 * 1000 * 1000,
-    DIGITS_MAX_STROKES = 4096,      /* of one reading */
+    DIGITS_MAX_STROKES = 1024,      /* of one reading */
     DIGITS_MAX_POINTS = 1000 * 1000 /* of all its strokes together */
 };
 

@@ -1,0 +1,210 @@
+/* ink.c — pen strokes → digits → 28×28, with no pixels in between: size and place on the pad and the width of the
+ * pen on the screen do not matter. */
+#include "reading.h"
+
+#include <math.h>
+#include <string.h>
+
+/* In output pixels: the pen's radius, near MNIST's usual stroke; the box that holds the digit, pen included; and
+ * where its centre of mass goes (as in normalize.c). */
+static const float PEN = 1.25f, BOX = 20, MIDDLE = 14.5f;
+
+typedef struct stroke {
+    const float *xy;
+    uint32_t points;
+    int32_t digit; /* which digit it belongs to */
+    layout_box box;
+} stroke;
+
+static layout_box box_of(const float *xy, uint32_t points)
+{
+    layout_box b = {.x0 = xy[0], .y0 = xy[1], .x1 = xy[0], .y1 = xy[1]};
+    for (uint32_t i = 1; i < points; i++) {
+        b.x0 = fminf(b.x0, xy[2 * i]);
+        b.x1 = fmaxf(b.x1, xy[2 * i]);
+        b.y0 = fminf(b.y0, xy[2 * i + 1]);
+        b.y1 = fmaxf(b.y1, xy[2 * i + 1]);
+    }
+    return b;
+}
+
+static void widen(layout_box *a, const layout_box *b)
+{
+    a->x0 = fminf(a->x0, b->x0);
+    a->y0 = fminf(a->y0, b->y0);
+    a->x1 = fmaxf(a->x1, b->x1);
+    a->y1 = fmaxf(a->y1, b->y1);
+}
+
+/* Two strokes make one digit when one lies over the other's width (the bar of a 7, the top of a 5) or close by,
+ * seen against the usual height of the writing. */
+static int belong_together(const layout_box *a, const layout_box *b, float usual_height)
+{
+    const float overlap_x = fminf(a->x1, b->x1) - fmaxf(a->x0, b->x0);
+    const float overlap_y = fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0);
+    const float narrower = fminf(a->x1 - a->x0, b->x1 - b->x0);
+    if (overlap_y < -0.25f * usual_height) return 0;
+    return overlap_x > 0.3f * narrower || (overlap_x > -0.05f * usual_height && overlap_x >= 0.2f * narrower);
+}
+
+/* Distance from (x, y) to the segment a–b, squared. */
+static float distance_squared(float x, float y, const float *a, const float *b)
+{
+    const float dx = b[0] - a[0], dy = b[1] - a[1], length = dx * dx + dy * dy;
+    float t = length > 0 ? ((x - a[0]) * dx + (y - a[1]) * dy) / length : 0;
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    const float ex = a[0] + t * dx - x, ey = a[1] + t * dy - y;
+    return ex * ex + ey * ey;
+}
+
+/* A stroke of n points has n − 1 segments; a tap is one segment of no length. Segment i goes from the point at
+ * xy + 2·i to this one. */
+static uint32_t segments(const stroke *s) { return s->points > 1 ? s->points - 1 : 1; }
+static const float *end_of(const stroke *s, uint32_t i) { return s->xy + 2 * (s->points > 1 ? i + 1 : i); }
+
+/* The middle of the digit's path: the pen's width is the same everywhere, so this is the ink's centre of mass. */
+static void centre_of_mass(const stroke *strokes, size_t n, int32_t which, float *x, float *y)
+{
+    double length = 0, mx = 0, my = 0;
+    for (const stroke *s = strokes; s < strokes + n; s++)
+        for (uint32_t i = 0; s->digit == which && i < segments(s); i++) {
+            const float *a = s->xy + 2 * i, *b = end_of(s, i);
+            const double l = hypotf(b[0] - a[0], b[1] - a[1]);
+            length += l;
+            mx += l * 0.5 * (a[0] + b[0]);
+            my += l * 0.5 * (a[1] + b[1]);
+        }
+    *x = (float)(mx / length);
+    *y = (float)(my / length);
+}
+
+/* Lowers nearest[784] to the squared distance of each pixel's middle from the segment, as far as the pen reaches. */
+static void approach(const float *a, const float *b, float *nearest)
+{
+    const float far = PEN + 1, last = DIGITS_SIDE - 1;
+    const int x0 = (int)fmaxf(0, fminf(a[0], b[0]) - far), x1 = (int)fminf(last, fmaxf(a[0], b[0]) + far);
+    const int y0 = (int)fmaxf(0, fminf(a[1], b[1]) - far), y1 = (int)fminf(last, fmaxf(a[1], b[1]) + far);
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++) {
+            const float d = distance_squared((float)x + 0.5f, (float)y + 0.5f, a, b);
+            float *to = &nearest[y * DIGITS_SIDE + x];
+            *to = d < *to ? d : *to;
+        }
+}
+
+/* Where the box starts on the picture's axis so that its centre of mass is in the middle, or as near to it as the
+ * box stays inside. */
+static float place(float centre, float low, float high, float scale)
+{
+    const float origin = fmaxf(MIDDLE - centre * scale, PEN - low * scale);
+    return fminf(origin, DIGITS_SIDE - PEN - high * scale);
+}
+
+/* Draws the digit into out: the coverage of a round pen, one pixel soft at its edge. */
+static void draw(const stroke *strokes, size_t n, int32_t which, const layout_box *box, uint8_t *out)
+{
+    const float longer = fmaxf(box->x1 - box->x0, box->y1 - box->y0), scale = (BOX - 2 * PEN) / longer;
+    float cx, cy, nearest[DIGITS_PIXELS];
+    centre_of_mass(strokes, n, which, &cx, &cy);
+    const float ox = place(cx, box->x0, box->x1, scale), oy = place(cy, box->y0, box->y1, scale);
+
+    for (int i = 0; i < DIGITS_PIXELS; i++) nearest[i] = 1e9f;
+    for (const stroke *s = strokes; s < strokes + n; s++)
+        for (uint32_t i = 0; s->digit == which && i < segments(s); i++) {
+            const float *p = s->xy + 2 * i, *q = end_of(s, i);
+            approach((float[]){p[0] * scale + ox, p[1] * scale + oy},
+                     (float[]){q[0] * scale + ox, q[1] * scale + oy}, nearest);
+        }
+    for (int i = 0; i < DIGITS_PIXELS; i++) {
+        const float covered = PEN + 0.5f - sqrtf(nearest[i]);
+        out[i] = (uint8_t)(255 * (covered < 0 ? 0 : covered > 1 ? 1 : covered) + 0.5f);
+    }
+}
+
+static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
+
+static size_t table_bytes(size_t strokes)
+{
+    return aligned(strokes * sizeof(stroke)) + aligned(strokes * sizeof(layout_box)) +
+           aligned(strokes * sizeof(float));
+}
+
+size_t digits_read_strokes_size(const digits_network *network, size_t strokes, size_t points)
+{
+    if (!network || strokes > DIGITS_MAX_STROKES || points > DIGITS_MAX_POINTS) return 0;
+    return table_bytes(strokes) + digits_predict_size(network);
+}
+
+static digits_status take_strokes(const float *xy, const uint32_t *lengths, size_t n, stroke *strokes)
+{
+    size_t points = 0;
+    if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
+    for (size_t i = 0; i < n; i++) {
+        if (lengths[i] == 0) return DIGITS_BAD_ARGUMENT;
+        points += lengths[i];
+        if (points > DIGITS_MAX_POINTS) return DIGITS_STROKES_TOO_MANY;
+    }
+    for (size_t i = 0; i < 2 * points; i++)
+        if (!(xy[i] >= -1e6f && xy[i] <= 1e6f)) return DIGITS_BAD_ARGUMENT;
+    for (size_t i = 0; i < n; xy += 2 * lengths[i++])
+        strokes[i] = (stroke){xy, lengths[i], (int32_t)i, box_of(xy, lengths[i])};
+    return DIGITS_OK;
+}
+
+/* Gives every stroke the number of its digit and returns how many digits there are, with their boxes. */
+static size_t group(stroke *strokes, size_t n, float usual_height, layout_box *digits)
+{
+    /* Growing until nothing changes: a digit's box can come to reach a stroke that none of its parts reached. */
+    for (size_t i = 0; i < n; i++) {
+        digits[i] = strokes[i].box;
+        digits[i].id = (int32_t)i;
+    }
+    for (int changed = 1; changed;) {
+        changed = 0;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i + 1; j < n && digits[i].id >= 0; j++) {
+                if (digits[j].id < 0 || !belong_together(&digits[i], &digits[j], usual_height)) continue;
+                widen(&digits[i], &digits[j]);
+                for (size_t s = 0; s < n; s++)
+                    if (strokes[s].digit == (int32_t)j) strokes[s].digit = (int32_t)i;
+                digits[j].id = -1;
+                changed = 1;
+            }
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const layout_box *b = &digits[i];
+        const float longer = fmaxf(b->x1 - b->x0, b->y1 - b->y0);
+        /* Dots and small dashes between digits are none; neither is a tap alone. */
+        if (b->id >= 0 && longer > 0 && b->y1 - b->y0 > 0.3f * usual_height) digits[count++] = *b;
+    }
+    return count;
+}
+
+digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths,
+                                  size_t n, void *work, size_t work_bytes, digits_digit *digits, size_t capacity,
+                                  size_t *count)
+{
+    if (!network || !work || !digits || !count || (n && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
+    if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
+    if (work_bytes < digits_read_strokes_size(network, n, 0)) return DIGITS_NO_ROOM;
+    stroke *strokes = work;
+    layout_box *boxes = (layout_box *)(void *)((uint8_t *)work + aligned(n * sizeof *strokes));
+    float *heights = (float *)(void *)((uint8_t *)boxes + aligned(n * sizeof *boxes));
+    uint8_t *rest = (uint8_t *)work + table_bytes(n);
+
+    digits_status status = take_strokes(xy, lengths, n, strokes);
+    if (status) return status;
+    for (size_t i = 0; i < n; i++) boxes[i] = strokes[i].box;
+    const float usual_height = layout_usual_height(boxes, n, heights);
+    const size_t found = group(strokes, n, usual_height, boxes);
+    layout_order(boxes, found, usual_height);
+    *count = 0;
+    for (size_t i = 0; i < found && *count < capacity && !status; i++) {
+        int accepted = 0;
+        draw(strokes, n, boxes[i].id, &boxes[i], digits[*count].pixels);
+        status = reading_fill(network, &boxes[i], rest, work_bytes - table_bytes(n), &digits[*count], &accepted);
+        *count += (size_t)accepted;
+    }
+    return status;
+}

@@ -1,0 +1,414 @@
+/* page.c — a picture of writing → its digits.
+ *
+ *   grey      alpha over white, and brought down to about WORK_SIDE pixels a side by averaging
+ *   polarity  ink is what differs from its surroundings more, and is rarer: the sign of the third moment
+ *   paper     the mean of what is no ink around each pixel, so that light may fall unevenly
+ *   ink       how far a pixel is from its paper, against what ink usually differs by and what noise does
+ *   parts     8-connected components; specks, frames and ruled lines left out; broken strokes joined
+ *   digits    each part → normalize.c → the network; layout.c orders them into lines */
+#include "reading.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    WORK_SIDE = 1400,   /* longer pictures are averaged down to at most this */
+    MAX_PARTS = 4096,   /* a picture with more components than this is noise, not writing */
+    INK = 128           /* from here on a byte of ink counts as ink */
+};
+
+typedef struct part {
+    int32_t x0, y0, x1, y1; /* ends excluded */
+    int32_t area;
+    int32_t strength;  /* its strongest ink */
+    int32_t digit;     /* the part that it was joined to; itself if none; −1: no digit */
+} part;
+
+/* The memory of one reading. All planes are width·height. */
+typedef struct page {
+    int32_t width, height, reduced; /* working size, and how many picture pixels a working pixel is wide */
+    uint8_t *grey;                  /* later: ink */
+    uint8_t *crop;                  /* one digit's ink */
+    uint32_t *label;                /* union-find while components are made, then the part of each pixel */
+    uint32_t *sums, *counts;        /* integral images, (width + 1)·(height + 1) */
+    part *parts;
+    layout_box *boxes;
+    float *heights;
+    size_t count;
+    void *work;
+    size_t work_bytes;
+} page;
+
+static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
+
+/* Lays the page out in memory (NULL: only to count) and returns the bytes it takes. */
+static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, size_t predict_bytes)
+{
+    const int32_t longer = width > height ? width : height;
+    p->reduced = (longer + WORK_SIDE - 1) / WORK_SIDE;
+    p->width = (width + p->reduced - 1) / p->reduced;
+    p->height = (height + p->reduced - 1) / p->reduced;
+    const size_t pixels = (size_t)p->width * (size_t)p->height;
+    const size_t integral = ((size_t)p->width + 1) * ((size_t)p->height + 1);
+    size_t at = 0;
+#define TAKE(field, bytes)                                                                                           \
+    do {                                                                                                             \
+        if (memory) p->field = (void *)(memory + at);                                                                \
+        at += aligned(bytes);                                                                                        \
+    } while (0)
+    TAKE(grey, pixels);
+    TAKE(crop, pixels);
+    TAKE(label, pixels * sizeof *p->label);
+    TAKE(sums, integral * sizeof *p->sums);
+    TAKE(counts, integral * sizeof *p->counts);
+    TAKE(parts, MAX_PARTS * sizeof *p->parts);
+    TAKE(boxes, MAX_PARTS * sizeof *p->boxes);
+    TAKE(heights, MAX_PARTS * sizeof *p->heights);
+    TAKE(work, predict_bytes);
+#undef TAKE
+    p->work_bytes = predict_bytes;
+    return at;
+}
+
+static int valid_size(int32_t width, int32_t height)
+{
+    return width > 0 && height > 0 && width <= DIGITS_MAX_DIMENSION && height <= DIGITS_MAX_DIMENSION &&
+           (int64_t)width * height <= DIGITS_MAX_IMAGE_PIXELS;
+}
+
+size_t digits_read_image_size(const digits_network *network, int32_t width, int32_t height)
+{
+    page p;
+    if (!network || !valid_size(width, height)) return 0;
+    return lay_out(&p, width, height, NULL, digits_predict_size(network));
+}
+
+/* ── grey and polarity ── */
+
+static uint32_t grey_of(const digits_image *image, int32_t x, int32_t y)
+{
+    const size_t at = (size_t)y * (size_t)image->width + (size_t)x;
+    if (image->channels == 1) return image->pixels[at];
+    const uint8_t *c = image->pixels + 4 * at;
+    const uint32_t luma = (77u * c[0] + 150u * c[1] + 29u * c[2] + 128) >> 8; /* ITU-R BT.601 */
+    return (luma * c[3] + 255u * (255u - c[3]) + 127) / 255;
+}
+
+static void make_grey(page *p, const digits_image *image)
+{
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < p->width; x++) {
+            const int32_t x1 = (x + 1) * p->reduced < image->width ? (x + 1) * p->reduced : image->width;
+            const int32_t y1 = (y + 1) * p->reduced < image->height ? (y + 1) * p->reduced : image->height;
+            uint32_t sum = 0, n = 0;
+            for (int32_t v = y * p->reduced; v < y1; v++)
+                for (int32_t u = x * p->reduced; u < x1; u++, n++) sum += grey_of(image, u, v);
+            p->grey[(size_t)y * (size_t)p->width + (size_t)x] = (uint8_t)((sum + n / 2) / n);
+        }
+}
+
+/* sums: of the grey of all pixels above and to the left whose label is 0; counts: how many those are. */
+static void integrate(page *p)
+{
+    const size_t stride = (size_t)p->width + 1;
+    memset(p->sums, 0, stride * sizeof *p->sums);
+    memset(p->counts, 0, stride * sizeof *p->counts);
+    for (int32_t y = 0; y < p->height; y++) {
+        const uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
+        const uint32_t *label = p->label + (size_t)y * (size_t)p->width;
+        uint32_t *sums = p->sums + (size_t)(y + 1) * stride, *counts = p->counts + (size_t)(y + 1) * stride;
+        uint32_t sum = 0, count = 0;
+        sums[0] = counts[0] = 0;
+        for (int32_t x = 0; x < p->width; x++) {
+            sum += label[x] ? 0 : grey[x];
+            count += !label[x];
+            sums[x + 1] = sums[x + 1 - (int32_t)stride] + sum;
+            counts[x + 1] = counts[x + 1 - (int32_t)stride] + count;
+        }
+    }
+}
+
+/* The mean over the pixels of label 0 in the square of that radius around (x, y); fallback if there are none. */
+static float mean_around(const page *p, int32_t x, int32_t y, int32_t radius, float fallback)
+{
+    const size_t stride = (size_t)p->width + 1;
+    const size_t x0 = (size_t)(x > radius ? x - radius : 0), y0 = (size_t)(y > radius ? y - radius : 0);
+    const size_t x1 = (size_t)(x + radius < p->width ? x + radius + 1 : p->width);
+    const size_t y1 = (size_t)(y + radius < p->height ? y + radius + 1 : p->height);
+#define WITHIN(plane) (plane[y1 * stride + x1] - plane[y0 * stride + x1] - plane[y1 * stride + x0] + plane[y0 * stride + x0])
+    const uint32_t count = WITHIN(p->counts);
+    return count ? (float)WITHIN(p->sums) / (float)count : fallback;
+#undef WITHIN
+}
+
+static int32_t paper_radius(const page *p)
+{
+    const int32_t longer = p->width > p->height ? p->width : p->height;
+    return longer / 8 > 10 ? longer / 8 : 10;
+}
+
+/* Makes ink the darker side. Returns the deviation of grey from its surroundings. */
+static float settle_polarity(page *p)
+{
+    const size_t pixels = (size_t)p->width * (size_t)p->height;
+    const int32_t radius = 2 * paper_radius(p);
+    double second = 0, third = 0;
+    memset(p->label, 0, pixels * sizeof *p->label);
+    integrate(p);
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < p->width; x++) {
+            const double d = p->grey[(size_t)y * (size_t)p->width + (size_t)x] - mean_around(p, x, y, radius, 0);
+            second += d * d;
+            third += d * d * d;
+        }
+    if (third > 0)
+        for (size_t i = 0; i < pixels; i++) p->grey[i] = (uint8_t)(255 - p->grey[i]);
+    return (float)sqrt(second / (double)pixels);
+}
+
+/* ── ink ── */
+
+/* Turns grey into ink: 0 paper, 255 full ink. 0 if there is none to be found. */
+static int make_ink(page *p, float deviation)
+{
+    const size_t pixels = (size_t)p->width * (size_t)p->height;
+    const int32_t radius = paper_radius(p);
+    if (deviation < 1.5f) return 0;
+    /* A first guess at what is ink, so that it does not darken the paper around it. */
+    integrate(p);
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < p->width; x++) {
+            const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
+            p->label[i] = mean_around(p, x, y, 2 * radius, 0) - (float)p->grey[i] > 0.7f * deviation;
+        }
+    integrate(p);
+    /* How much darker than its paper each pixel is; crop holds it until ink is made. */
+    uint32_t histogram[256] = {0};
+    uint32_t candidates = 0;
+    double noise = 0;
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < p->width; x++) {
+            const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
+            const float d = mean_around(p, x, y, radius, 255) - (float)p->grey[i];
+            if (!p->label[i]) noise += d * d;
+            p->crop[i] = (uint8_t)(d > 0 ? d : 0);
+            if (p->label[i]) {
+                histogram[p->crop[i]]++;
+                candidates++;
+            }
+        }
+    if (candidates == 0) return 0;
+    noise = sqrt(noise / (double)(pixels - candidates + 1));
+    /* Full ink: the darkness that a tenth of the candidates reach. */
+    uint32_t above = 0;
+    int full = 255;
+    while (full > 1 && (above += histogram[full]) < candidates / 10 + 1) full--;
+    float threshold = 0.42f * (float)full;
+    if (threshold < 3 * noise + 4) threshold = (float)(3 * noise) + 4;
+    if (threshold > 0.9f * (float)full) return 0; /* nothing stands out from the noise */
+    for (size_t i = 0; i < pixels; i++) {
+        const float v = 255 * ((float)p->crop[i] / threshold - 0.5f);
+        p->grey[i] = v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)v;
+    }
+    return 1;
+}
+
+/* ── parts ── */
+
+static uint32_t root_of(uint32_t *label, uint32_t i)
+{
+    while (label[i] != i) i = label[i] = label[label[i]];
+    return i;
+}
+
+/* The lower index becomes the root, so a component's root is its first pixel in reading order. */
+static void join(uint32_t *label, uint32_t a, uint32_t b)
+{
+    a = root_of(label, a);
+    b = root_of(label, b);
+    if (a < b) label[b] = a;
+    else label[a] = b;
+}
+
+static const uint32_t NO_PART = UINT32_MAX;
+
+/* Fills parts, and label with each pixel's part or NO_PART. 0 if there are more than MAX_PARTS. */
+static int find_parts(page *p)
+{
+    const int32_t w = p->width;
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = 0; x < w; x++) {
+            const uint32_t i = (uint32_t)(y * w + x);
+            p->label[i] = p->grey[i] >= INK ? i : NO_PART;
+            if (p->label[i] == NO_PART) continue;
+            if (x > 0 && p->grey[i - 1] >= INK) join(p->label, i, i - 1);
+            for (int32_t dx = -1; y > 0 && dx <= 1; dx++)
+                if (x + dx >= 0 && x + dx < w && p->grey[i - (uint32_t)(w - dx)] >= INK)
+                    join(p->label, i, i - (uint32_t)(w - dx));
+        }
+    /* Pixels still point to earlier pixels; the first pass resolves them to roots, from the end so that no root is
+     * renumbered before those that point to it. */
+    const uint32_t pixels = (uint32_t)(w * p->height);
+    for (uint32_t i = pixels; i-- > 0;)
+        if (p->label[i] != NO_PART) p->label[i] = root_of(p->label, i);
+    p->count = 0;
+    for (uint32_t i = 0; i < pixels; i++) {
+        if (p->label[i] == NO_PART) continue;
+        const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
+        if (p->label[i] == i) {
+            if (p->count == MAX_PARTS) return 0;
+            p->parts[p->count] = (part){x, y, x + 1, y + 1, 0, 0, (int32_t)p->count};
+            p->label[i] = (uint32_t)p->count++;
+        } else {
+            p->label[i] = p->label[p->label[i]]; /* its root comes before it, and has its number already */
+        }
+        part *t = &p->parts[p->label[i]];
+        t->area++;
+        if (p->grey[i] > t->strength) t->strength = p->grey[i];
+        if (x < t->x0) t->x0 = x;
+        if (x >= t->x1) t->x1 = x + 1;
+        t->y1 = y + 1;
+    }
+    return 1;
+}
+
+static int32_t height_of(const part *t) { return t->y1 - t->y0; }
+static int32_t width_of(const part *t) { return t->x1 - t->x0; }
+
+/* What can be no digit whatever stands around it. */
+static int is_frame_or_rule(const page *p, const part *t)
+{
+    const int at_edge = t->x0 == 0 || t->y0 == 0 || t->x1 == p->width || t->y1 == p->height;
+    const int long_line = width_of(t) > 8 * height_of(t) || height_of(t) > 14 * width_of(t);
+    const int sparse = t->area < width_of(t) * height_of(t) / 40;
+    if (long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2)) return 1;
+    return at_edge && (width_of(t) > p->width * 6 / 10 || height_of(t) > p->height * 8 / 10 || sparse);
+}
+
+/* Lays the parts that may be digits into boxes, part number as id, and returns how many there are. */
+static size_t boxes_of_parts(const page *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const part *t = &p->parts[i];
+        if (t->digit != (int32_t)i) continue;
+        p->boxes[n++] = (layout_box){(float)t->x0, (float)t->y0, (float)t->x1, (float)t->y1, (int32_t)i, 0, 0};
+    }
+    return n;
+}
+
+/* Joins b to a when it is a broken-off piece: over or under it, close, and no digit by its own size. */
+static int is_piece_of(const part *a, const part *b, float usual_height)
+{
+    const int32_t overlap_x = (a->x1 < b->x1 ? a->x1 : b->x1) - (a->x0 > b->x0 ? a->x0 : b->x0);
+    const int32_t overlap_y = (a->y1 < b->y1 ? a->y1 : b->y1) - (a->y0 > b->y0 ? a->y0 : b->y0);
+    const int32_t top = a->y0 < b->y0 ? a->y0 : b->y0, bottom = a->y1 > b->y1 ? a->y1 : b->y1;
+    const int32_t narrower = width_of(a) < width_of(b) ? width_of(a) : width_of(b);
+    const int32_t lower = height_of(a) < height_of(b) ? height_of(a) : height_of(b);
+    if ((float)(bottom - top) > 1.35f * usual_height && overlap_y < lower / 2) return 0;
+    if (overlap_x * 2 >= narrower && (float)-overlap_y < 0.15f * usual_height) return 1;
+    /* Side by side: only small pieces, and nearly touching. */
+    return (float)-overlap_x < 0.06f * usual_height && overlap_y * 2 >= lower && (float)lower < 0.5f * usual_height;
+}
+
+static void join_pieces(page *p, float usual_height)
+{
+    for (int changed = 1, round = 0; changed && round < 8; round++) {
+        changed = 0;
+        for (size_t i = 0; i < p->count; i++)
+            for (size_t j = i + 1; j < p->count && p->parts[i].digit == (int32_t)i; j++) {
+                part *a = &p->parts[i], *b = &p->parts[j];
+                if (b->digit != (int32_t)j || !is_piece_of(a, b, usual_height)) continue;
+                b->digit = (int32_t)i;
+                a->area += b->area;
+                a->x0 = a->x0 < b->x0 ? a->x0 : b->x0;
+                a->x1 = a->x1 > b->x1 ? a->x1 : b->x1;
+                a->y0 = a->y0 < b->y0 ? a->y0 : b->y0;
+                a->y1 = a->y1 > b->y1 ? a->y1 : b->y1;
+                changed = 1;
+            }
+    }
+}
+
+/* Parts → digits: drops what is none, joins pieces, and returns the usual height of a digit. */
+static float settle_parts(page *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        part *t = &p->parts[i];
+        if (t->strength < 160 || t->area < 6 || is_frame_or_rule(p, t)) t->digit = -1;
+    }
+    size_t n = boxes_of_parts(p);
+    float usual = layout_usual_height(p->boxes, n, p->heights);
+    /* Dust goes before pieces are joined: it must not glue digits together. */
+    for (size_t i = 0; i < n; i++) {
+        part *t = &p->parts[p->boxes[i].id];
+        const int32_t longer = width_of(t) > height_of(t) ? width_of(t) : height_of(t);
+        if ((float)longer < 0.15f * usual) t->digit = -1;
+    }
+    join_pieces(p, usual);
+    for (size_t i = 0; i < p->count; i++) {
+        part *t = &p->parts[i];
+        if (t->digit == (int32_t)i && ((float)height_of(t) < 0.4f * usual || height_of(t) < 5)) t->digit = -1;
+    }
+    return usual;
+}
+
+/* The part that this one was joined to in the end. */
+static int32_t digit_of(const page *p, uint32_t i)
+{
+    int32_t d = (int32_t)i;
+    while (p->parts[d].digit >= 0 && p->parts[d].digit != d) d = p->parts[d].digit;
+    return p->parts[d].digit;
+}
+
+/* Copies the ink of one digit, with the soft rim around it, into crop. */
+static void cut_out(page *p, int32_t digit, int32_t *width, int32_t *height)
+{
+    const part *t = &p->parts[digit];
+    const int32_t x0 = t->x0 > 0 ? t->x0 - 1 : 0, x1 = t->x1 < p->width ? t->x1 + 1 : p->width;
+    const int32_t y0 = t->y0 > 0 ? t->y0 - 1 : 0, y1 = t->y1 < p->height ? t->y1 + 1 : p->height;
+    *width = x1 - x0;
+    *height = y1 - y0;
+    for (int32_t y = y0; y < y1; y++)
+        for (int32_t x = x0; x < x1; x++) {
+            const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
+            const int mine = p->label[i] == NO_PART || digit_of(p, p->label[i]) == digit;
+            p->crop[(size_t)(y - y0) * (size_t)*width + (size_t)(x - x0)] = mine ? p->grey[i] : 0;
+        }
+}
+
+digits_status digits_read_image(const digits_network *network, const digits_image *image, void *work,
+                                size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
+{
+    if (!network || !image || !image->pixels || !work || !digits || !count || (uintptr_t)work % 16 != 0 ||
+        (image->channels != 1 && image->channels != 4))
+        return DIGITS_BAD_ARGUMENT;
+    if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
+    if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
+    if (!valid_size(image->width, image->height)) return DIGITS_IMAGE_TOO_LARGE;
+    if (work_bytes < digits_read_image_size(network, image->width, image->height)) return DIGITS_NO_ROOM;
+    page p;
+    (void)lay_out(&p, image->width, image->height, work, digits_predict_size(network));
+
+    *count = 0;
+    make_grey(&p, image);
+    if (!make_ink(&p, settle_polarity(&p)) || !find_parts(&p)) return DIGITS_OK;
+    const float usual = settle_parts(&p);
+    const size_t n = boxes_of_parts(&p);
+    layout_order(p.boxes, n, usual);
+    digits_status status = DIGITS_OK;
+    for (size_t i = 0; i < n && *count < capacity && !status; i++) {
+        int accepted = 0;
+        int32_t width, height;
+        layout_box *b = &p.boxes[i];
+        cut_out(&p, b->id, &width, &height);
+        (void)digits_normalize(p.crop, width, height, (size_t)width, digits[*count].pixels);
+        b->x0 *= (float)p.reduced;
+        b->y0 *= (float)p.reduced;
+        b->x1 = fminf(b->x1 * (float)p.reduced, (float)image->width);
+        b->y1 = fminf(b->y1 * (float)p.reduced, (float)image->height);
+        status = reading_fill(network, b, p.work, p.work_bytes, &digits[*count], &accepted);
+        *count += (size_t)accepted;
+    }
+    return status;
+}
