@@ -130,6 +130,7 @@ int command_train(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit then is an error to report, like a full disk */
     switch (train(&o, error)) {
     case TRAIN_DONE: return 0;
     case TRAIN_STOPPED:

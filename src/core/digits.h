@@ -10,8 +10,8 @@
  *   - No I/O, no globals, no exit. A call returns a status; what it returns through pointers is valid
  *     only with DIGITS_OK.
  *   - The caller owns all memory. Functions that need working memory say how much in a *_size function.
- *     Such memory must be aligned to 16 bytes (what malloc gives is). Only digits_image_decode allocates:
- *     stb_image can do no other.
+ *     Such memory must be aligned to 16 bytes (malloc's is on 64-bit systems; WebAssembly's is not). Only
+ *     digits_image_decode allocates: stb_image can do no other.
  *   - Everything is const where it is read; calls on the same network from several threads are fine as
  *     long as each has working memory of its own.
  *

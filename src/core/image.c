@@ -60,7 +60,22 @@ static int png_orientation(const uint8_t *file, size_t size)
     return 1;
 }
 
-/* Walks the markers of a JPEG (ITU T.81, annex B). 0 if it ends before the end-of-image marker. */
+/* Whether a DHT segment's tables keep to what they can hold: 256 codes, all within the segment. stb_image 2.27
+ * (Debian 12) trusts the counts and writes behind its arrays. */
+static int huffman_tables_fit(const uint8_t *p, size_t size)
+{
+    while (size >= 17) {
+        size_t codes = 0;
+        for (int i = 1; i <= 16; i++) codes += p[i];
+        if (codes > 256 || codes > size - 17) return 0;
+        p += 17 + codes;
+        size -= 17 + codes;
+    }
+    return size == 0;
+}
+
+/* Walks the markers of a JPEG (ITU T.81, annex B). 0 if it ends before the end-of-image marker, or holds
+ * tables that cannot be. */
 static int walk_jpeg(const uint8_t *file, size_t size, int *orientation)
 {
     size_t at = 2;
@@ -81,6 +96,7 @@ static int walk_jpeg(const uint8_t *file, size_t size, int *orientation)
         if (length < 2 || length > size - at - 2) return 0;
         if (marker == 0xe1 && length >= 8 && memcmp(file + at + 4, "Exif\0\0", 6) == 0)
             *orientation = tiff_orientation(file + at + 10, length - 8);
+        if (marker == 0xc4 && !huffman_tables_fit(file + at + 4, length - 2)) return 0;
         at += 2 + length;
     }
     return 0;

@@ -275,13 +275,19 @@ static int find_parts(page *p)
 static int32_t height_of(const part *t) { return t->y1 - t->y0; }
 static int32_t width_of(const part *t) { return t->x1 - t->x0; }
 
-/* What can be no digit whatever stands around it. */
-static int is_frame_or_rule(const page *p, const part *t)
+/* Ruled lines, and table borders: long and thin. */
+static int is_rule(const page *p, const part *t)
+{
+    const int long_line = width_of(t) > 8 * height_of(t) || height_of(t) > 14 * width_of(t);
+    return long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2);
+}
+
+/* The edge of the paper, or what is cut off by the edge of the picture and large. A digit in a picture cropped too
+ * closely looks like this, too; so it counts only where other digits are. */
+static int is_frame(const page *p, const part *t)
 {
     const int at_edge = t->x0 == 0 || t->y0 == 0 || t->x1 == p->width || t->y1 == p->height;
-    const int long_line = width_of(t) > 8 * height_of(t) || height_of(t) > 14 * width_of(t);
     const int sparse = t->area < width_of(t) * height_of(t) / 40;
-    if (long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2)) return 1;
     return at_edge && (width_of(t) > p->width * 6 / 10 || height_of(t) > p->height * 8 / 10 || sparse);
 }
 
@@ -333,11 +339,15 @@ static void join_pieces(page *p, float usual_height)
 /* Parts → digits: drops what is none, joins pieces, and returns the usual height of a digit. */
 static float settle_parts(page *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        part *t = &p->parts[i];
-        if (t->strength < 160 || t->area < 6 || is_frame_or_rule(p, t)) t->digit = -1;
+    size_t n = 0;
+    for (int cropped = 0; cropped < 2 && n == 0; cropped++) {
+        for (size_t i = 0; i < p->count; i++) {
+            part *t = &p->parts[i];
+            const int no_digit = cropped ? t->area > p->width * p->height / 5 * 2 : is_frame(p, t);
+            t->digit = t->strength < 160 || t->area < 6 || is_rule(p, t) || no_digit ? -1 : (int32_t)i;
+        }
+        n = boxes_of_parts(p);
     }
-    size_t n = boxes_of_parts(p);
     float usual = layout_usual_height(p->boxes, n, p->heights);
     /* Dust goes before pieces are joined: it must not glue digits together. */
     for (size_t i = 0; i < n; i++) {

@@ -18,11 +18,14 @@ typedef struct session {
     char text[2 * DIGITS_MAX_DIGITS + 1];
 } session;
 
+/* The core wants 16-byte alignment; WebAssembly's malloc promises 8. */
+static void *allocate(size_t bytes) { return aligned_alloc(16, (bytes + 15) & ~(size_t)15); }
+
 static digits_status need_work(session *s, size_t bytes)
 {
     if (bytes <= s->work_bytes) return DIGITS_OK;
     free(s->work);
-    s->work = malloc(bytes);
+    s->work = allocate(bytes);
     s->work_bytes = s->work ? bytes : 0;
     return s->work ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
 }
@@ -44,7 +47,7 @@ int32_t session_open(const uint8_t *file, size_t size, int32_t kernels, session 
     if (status) return (int32_t)status;
     session *s = calloc(1, sizeof *s);
     if (!s) return DIGITS_OUT_OF_MEMORY;
-    s->network_memory = malloc(bytes);
+    s->network_memory = allocate(bytes);
     status = s->network_memory ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes,
                                                      &s->network)
                                : DIGITS_OUT_OF_MEMORY;

@@ -4,12 +4,8 @@
 
 typedef float lanes __attribute__((vector_size(32)));
 
-static inline lanes load(const float *p)
-{
-    lanes v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+/* By pointer: returning a vector has another ABI on machines without AVX. */
+static inline void load(lanes *v, const float *p) { memcpy(v, p, sizeof *v); }
 
 /* m rows × nv vectors of C in registers: 7 × 2 fits the 16 registers of AVX2 but for two, and 7 divides 28, 14
  * and 7, the widths of the network's layers. */
@@ -19,14 +15,14 @@ static inline __attribute__((always_inline)) void tile(const gemm_view *v, int m
 #pragma GCC unroll 7
     for (int i = 0; i < m; i++)
 #pragma GCC unroll 2
-        for (int j = 0; j < nv; j++) acc[i][j] = load(v->c + (m0 + i) * v->c_m + n0 + 8 * j);
+        for (int j = 0; j < nv; j++) load(&acc[i][j], v->c + (m0 + i) * v->c_m + n0 + 8 * j);
     for (int r = 0; r < v->rows; r++) {
         const float *a = v->a + m0 * v->a_m + r * v->a_row, *b = v->b + r * v->b_row + n0;
         const long a_m = v->a_m, a_k = v->a_k, b_k = v->b_k;
         for (int k = 0; k < v->run; k++, a += a_k, b += b_k) {
             lanes w[2];
 #pragma GCC unroll 2
-            for (int j = 0; j < nv; j++) w[j] = load(b + 8 * j);
+            for (int j = 0; j < nv; j++) load(&w[j], b + 8 * j);
 #pragma GCC unroll 7
             for (int i = 0; i < m; i++)
 #pragma GCC unroll 2

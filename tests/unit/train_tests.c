@@ -1,0 +1,333 @@
+/* Tests of src/train: the arithmetic of training, layer by layer. */
+#include "../../src/train/augment.h"
+#include "../../src/train/evaluate.h"
+#include "../../src/train/gemm.h"
+#include "../../src/train/model.h"
+#include "../../src/train/optimizer.h"
+#include "../../src/train/quantize.h"
+#include "harness.h"
+
+#include <math.h>
+
+typedef struct fixture {
+    model m;
+    float *parameters, *weights, *flipped, *gradient;
+    tape *t;
+} fixture;
+
+static int make(fixture *f, const char *architecture, uint64_t seed)
+{
+    if (model_init(&f->m, architecture) != DIGITS_OK) return 0;
+    const size_t n = f->m.parameters;
+    f->parameters = calloc(n, sizeof(float));
+    f->weights = calloc(n, sizeof(float));
+    f->flipped = calloc(n, sizeof(float));
+    f->gradient = calloc(n, sizeof(float));
+    f->t = tape_new(&f->m);
+    if (!f->parameters || !f->weights || !f->flipped || !f->gradient || !f->t) return 0;
+    model_randomize(&f->m, seed, f->parameters);
+    return 1;
+}
+
+static void discard(fixture *f)
+{
+    free(f->parameters);
+    free(f->weights);
+    free(f->flipped);
+    free(f->gradient);
+    free(f->t);
+}
+
+/* A picture with some structure, different for each k. */
+static void picture(uint32_t k, uint8_t out[DIGITS_PIXELS])
+{
+    uint32_t seed = 7919 * (k + 1);
+    const float a = (float)below(&seed, 100) / 15, b = (float)below(&seed, 100) / 15;
+    for (int i = 0; i < DIGITS_PIXELS; i++) {
+        const float v = sinf((float)(i % 28) / 4 + a) * cosf((float)(i / 28) / 5 + b);
+        out[i] = (uint8_t)(v > 0 ? 255 * v : 0);
+    }
+}
+
+static double loss_of(fixture *f, int images, int backward)
+{
+    double loss = 0;
+    model_prepare(&f->m, f->parameters, f->weights, f->flipped);
+    if (backward) memset(f->gradient, 0, f->m.parameters * sizeof(float));
+    for (int k = 0; k < images; k++) {
+        uint8_t pixels[DIGITS_PIXELS];
+        picture((uint32_t)k, pixels);
+        model_forward(&f->m, f->weights, pixels, f->t);
+        loss += (double)model_loss(&f->m, k % 10, f->t);
+        if (backward) model_backward(&f->m, f->flipped, f->t, f->gradient);
+    }
+    return loss / images;
+}
+
+static int test_gemm(test_context *c)
+{
+    static float a[4000], b[4000], got[400], wanted[400];
+    uint32_t seed = 5;
+    for (int i = 0; i < 4000; i++) {
+        a[i] = (float)below(&seed, 21) - 10;
+        b[i] = (float)below(&seed, 21) - 10;
+    }
+    for (int m = 1; m <= 15; m++)
+        for (int n = 8; n <= 24; n += 8)
+            for (int turned = 0; turned < 2; turned++) {
+                for (int i = 0; i < 400; i++) got[i] = wanted[i] = (float)(i % 7);
+                const gemm_view v = {.m = m, .n = n, .rows = 3, .run = 5, .a = a, .a_m = turned ? 1 : 11,
+                                     .a_row = 300, .a_k = turned ? 17 : 1, .b = b, .b_row = 500, .b_k = 40,
+                                     .c = got, .c_m = 25};
+                gemm(&v);
+                for (int i = 0; i < m; i++)
+                    for (int j = 0; j < n; j++)
+                        for (int r = 0; r < 3; r++)
+                            for (int k = 0; k < 5; k++)
+                                wanted[i * 25 + j] += a[i * v.a_m + r * 300 + k * v.a_k] * b[r * 500 + k * 40 + j];
+                CHECK(memcmp(got, wanted, sizeof got) == 0, "m %d, n %d, turned %d", m, n, turned);
+            }
+    return 1;
+}
+
+/* The slope along a random direction within one layer's weights, or biases, against the difference of losses. */
+static int check_gradient(test_context *c, const char *architecture)
+{
+    fixture f;
+    CHECK(make(&f, architecture, 3), "%s", architecture);
+    uint32_t seed = 31;
+    for (size_t i = 0; i < f.m.parameters; i++) /* biases of 0 would put many units right on ReLU's corner */
+        if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 20) + 1);
+    for (int i = 0; i < f.m.count; i++) {
+        const model_layer *l = &f.m.layers[i];
+        if (l->shape.kind == LAYER_POOL) continue;
+        for (int biases = 0; biases < 2; biases++) {
+            const size_t from = biases ? l->bias : l->weights;
+            const size_t n = biases ? (size_t)l->out_p : l->weight_count;
+            float *direction = malloc(n * sizeof *direction);
+            double slope = 0, length = 0;
+            loss_of(&f, 10, 1);
+            /* Half along the gradient, so that the slope is not lost in rounding; half anywhere. */
+            double norm = 1e-12;
+            for (size_t k = 0; k < n; k++) norm += pow((double)f.gradient[from + k] / 10, 2);
+            for (size_t k = 0; k < n; k++) {
+                direction[k] = f.gradient[from + k] / 10 / (float)sqrt(norm) +
+                               ((float)below(&seed, 201) - 100) / 100 / sqrtf((float)n);
+                slope += (double)direction[k] * (double)f.gradient[from + k] / 10;
+                length += pow((double)direction[k], 2);
+            }
+            const float step = 2e-3f / (float)sqrt(length) * (float)sqrt(biases ? 1 : (double)n / 200 + 1);
+            for (size_t k = 0; k < n; k++) f.parameters[from + k] += step * direction[k];
+            const double up = loss_of(&f, 10, 0);
+            for (size_t k = 0; k < n; k++) f.parameters[from + k] -= 2 * step * direction[k];
+            const double down = loss_of(&f, 10, 0);
+            for (size_t k = 0; k < n; k++) f.parameters[from + k] += step * direction[k];
+            free(direction);
+            const double measured = (up - down) / (2 * (double)step);
+            CHECK(fabs(measured - slope) < 0.03 * fabs(slope) + 2e-4, "%s, layer %d %s: slope %g, measured %g",
+                  architecture, i, biases ? "biases" : "weights", slope, measured);
+        }
+    }
+    discard(&f);
+    return 1;
+}
+
+static int test_gradient_dense(test_context *c) { return check_gradient(c, "dense:24 dense:10"); }
+static int test_gradient_conv3(test_context *c) { return check_gradient(c, "conv3:8 pool4 conv3:16 dense:10"); }
+static int test_gradient_conv5(test_context *c) { return check_gradient(c, "pool2 conv5:8 conv1:8 pool2 conv7:8 dense:10"); }
+static int test_gradient_pool(test_context *c) { return check_gradient(c, "conv3:8 pool2 pool3 conv3:24 pool4 dense:10"); }
+
+static int test_overfit(test_context *c)
+{
+    static const struct {
+        optimizer o;
+        float rate;
+    } cases[] = {{{OPTIMIZER_SGD, 0.9f, 0, 0}, 0.03f}, {{OPTIMIZER_ADAM, 0.9f, 0.999f, 0.01f}, 0.004f}};
+    for (int k = 0; k < 2; k++)
+        for (int integers = 0; integers < 2; integers++) {
+            fixture f;
+            CHECK(make(&f, "conv3:8 pool2 conv3:16 pool2 dense:10", 1));
+            float *a = calloc(f.m.parameters, sizeof *a), *b = calloc(f.m.parameters, sizeof *b);
+            unsigned char *decays = calloc(f.m.parameters, 1);
+            double loss = loss_of(&f, 20, 0);
+            const double before = loss;
+            f.m.quantized = integers;
+            for (int i = 0; i < f.m.count; i++) f.m.range[i] = 2 * f.t->largest[i] + 1;
+            for (int step = 1; step <= 120; step++) {
+                loss = loss_of(&f, 20, 1);
+                for (size_t i = 0; i < f.m.parameters; i++) f.gradient[i] /= 20;
+                optimizer_step(&cases[k].o, cases[k].rate, step, f.m.parameters, f.gradient, decays, a, b,
+                               f.parameters);
+            }
+            free(a);
+            free(b);
+            free(decays);
+            discard(&f);
+            CHECK(before > 2 && loss < 0.02, "%s, %s: from %g to %g", k ? "adamw" : "sgd",
+                  integers ? "integers" : "floats", before, loss);
+        }
+    return 1;
+}
+
+/* The core's integers give what training's imitation of them gave. */
+static int test_quantize(test_context *c)
+{
+    static const char *const nets[] = {"dense:10", "dense:16 dense:10", "conv3:8 pool2 conv3:16 pool2 conv3:8 dense:10"};
+    for (size_t k = 0; k < sizeof nets / sizeof *nets; k++) {
+        fixture f;
+        CHECK(make(&f, nets[k], 8));
+        uint32_t seed = 12;
+        for (size_t i = 0; i < f.m.parameters; i++)
+            if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 21) - 10);
+        loss_of(&f, 40, 0);
+        for (int i = 0; i < f.m.count; i++) f.m.range[i] = 0.8f * f.t->largest[i] + 1e-6f; /* some are clipped */
+        f.m.quantized = 1;
+        model_prepare(&f.m, f.parameters, f.weights, f.flipped);
+
+        uint8_t *file;
+        size_t size, bytes;
+        const digits_network *network;
+        const card_entry card[] = {{"name", "a \"quoted\" name \\ with\nlines"}};
+        CHECK(quantize(&f.m, f.parameters, 2, card, 1, &file, &size));
+        CHECK(digits_network_size(file, size, &bytes) == DIGITS_OK);
+        void *memory = aligned_alloc(16, (bytes + 15) / 16 * 16);
+        CHECK(digits_network_open(file, size, DIGITS_KERNELS_BEST, memory, bytes, &network) == DIGITS_OK);
+        void *work = aligned_alloc(16, (digits_predict_size(network) + 15) / 16 * 16);
+        const float scale = quantize_logit_scale(&f.m, f.parameters);
+        for (uint32_t i = 0; i < 40; i++) {
+            uint8_t pixels[DIGITS_PIXELS];
+            int32_t logits[DIGITS_CLASSES];
+            float p[DIGITS_CLASSES];
+            picture(i, pixels);
+            model_forward(&f.m, f.weights, pixels, f.t);
+            const float *wanted = f.t->in[f.m.count];
+            CHECK(digits_predict(network, pixels, work, digits_predict_size(network), logits) == DIGITS_OK);
+            digits_probabilities(network, logits, p);
+            float sum = 0;
+            for (int j = 0; j < DIGITS_CLASSES; j++) sum += expf(wanted[j] / 2);
+            for (int j = 0; j < DIGITS_CLASSES; j++) {
+                /* Float sums may fall on the other side of a half: a step or two in a few activations. */
+                CHECK(fabsf((float)logits[j] * scale - wanted[j]) < 0.02f * (1 + fabsf(wanted[j])),
+                      "%s, picture %u, logit %d: %g, wanted %g", nets[k], i, j, (double)((float)logits[j] * scale),
+                      (double)wanted[j]);
+                CHECK(fabsf(p[j] - expf(wanted[j] / 2) / sum) < 0.02f);
+            }
+        }
+        free(work);
+        free(memory);
+        free(file);
+        discard(&f);
+    }
+    return 1;
+}
+
+static int test_model_refuses(test_context *c)
+{
+    model m;
+    CHECK(model_init(&m, "conv3:12 dense:10") == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
+    CHECK(model_init(&m, "conv4:8 dense:10") == DIGITS_WEIGHTS_SHAPE);
+    char longer[400];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = 0;
+    CHECK(model_init(&m, longer) == DIGITS_WEIGHTS_SHAPE);
+    return 1;
+}
+
+static int test_optimizer(test_context *c)
+{
+    const optimizer sgd = {OPTIMIZER_SGD, 0.5f, 0, 0.1f}, adam = {OPTIMIZER_ADAM, 0.9f, 0.99f, 0};
+    const unsigned char decays[2] = {1, 0};
+    float p[2] = {1, 1}, a[2] = {0}, b[2] = {0};
+    const float g[2] = {2, 2};
+    optimizer_step(&sgd, 0.1f, 1, 2, g, decays, a, b, p);
+    CHECK(fabsf(p[0] - 0.79f) < 1e-6f && fabsf(p[1] - 0.8f) < 1e-6f, "%g %g", (double)p[0], (double)p[1]);
+    optimizer_step(&sgd, 0.1f, 2, 2, g, decays, a, b, p);
+    CHECK(fabsf(a[0] - 3) < 1e-6f && fabsf(p[1] - 0.5f) < 1e-6f, "%g %g", (double)a[0], (double)p[1]);
+    float q[1] = {1}, qa[1] = {0}, qb[1] = {0};
+    for (int step = 1; step <= 3; step++) { /* a steady gradient moves Adam by the rate, whatever its size */
+        optimizer_step(&adam, 0.01f, step, 1, (float[]){500}, decays, qa, qb, q);
+        CHECK(fabsf(q[0] - (1 - 0.01f * (float)step)) < 1e-5f, "step %d: %g", step, (double)q[0]);
+    }
+    CHECK(learning_rate(1, 0, 10, 100) > 0 && learning_rate(1, 0, 10, 100) < 0.2f);
+    CHECK(fabsf(learning_rate(1, 10, 10, 100) - 1) < 1e-6f && learning_rate(1, 99, 10, 100) < 0.001f);
+    CHECK(fabsf(learning_rate(1, 55, 10, 100) - 0.5f) < 1e-6f);
+    return 1;
+}
+
+static int test_augment(test_context *c)
+{
+    uint8_t in[DIGITS_PIXELS] = {0}, a[DIGITS_PIXELS], b[DIGITS_PIXELS], blank[DIGITS_PIXELS] = {0};
+    for (int y = 5; y < 24; y++)
+        for (int x = 12; x < 15; x++) in[y * 28 + x] = 255;
+    int moved = 0;
+    for (uint64_t k = 0; k < 200; k++) {
+        random_stream r = random_open(1, 2, k), s = random_open(1, 2, k), t = random_open(1, 2, k);
+        augment(&augment_default, &r, in, a);
+        augment(&augment_default, &s, in, b);
+        CHECK(memcmp(a, b, sizeof a) == 0, "stream %d", (int)k);
+        CHECK(r.state == s.state);
+        float mass = 0, mx = 0, my = 0;
+        for (int i = 0; i < DIGITS_PIXELS; i++) {
+            mass += a[i];
+            mx += a[i] * ((float)(i % 28) + 0.5f);
+            my += a[i] * ((float)(i / 28) + 0.5f);
+        }
+        CHECK(mass > 20 * 255, "stream %d left %g pixels of ink", (int)k, (double)mass / 255);
+        CHECK(fabsf(mx / mass - 14) < 4 && fabsf(my / mass - 14) < 4, "stream %d is off the middle", (int)k);
+        moved += memcmp(a, in, sizeof a) != 0;
+        augment(&augment_default, &t, blank, b);
+        for (int i = 0; i < DIGITS_PIXELS; i++) CHECK(b[i] == 0);
+    }
+    CHECK(moved == 200, "%d of 200 differ", moved);
+    return 1;
+}
+
+static int test_random(test_context *c)
+{
+    random_stream r = random_open(1, 2, 3), s = random_open(1, 3, 2);
+    CHECK(random_bits(&r) != random_bits(&s));
+    double sum = 0, square = 0;
+    for (int i = 0; i < 20000; i++) {
+        const float u = random_unit(&r), n = random_normal(&r);
+        CHECK(u >= 0 && u < 1 && isfinite(n));
+        sum += (double)n;
+        square += (double)n * (double)n;
+    }
+    CHECK(fabs(sum / 20000) < 0.03 && fabs(square / 20000 - 1) < 0.04, "mean %g, variance %g", sum / 20000,
+          square / 20000);
+    return 1;
+}
+
+static int test_temperature(test_context *c)
+{
+    /* Ten answers of equal logits, right seven times in ten: calibrated, they say 70 %. */
+    int32_t logits[100][DIGITS_CLASSES] = {0};
+    uint8_t labels[100];
+    for (int i = 0; i < 100; i++) {
+        logits[i][3] = 1000;
+        labels[i] = i % 10 < 7 ? 3 : 4;
+    }
+    const float t = best_temperature(&logits[0][0], labels, 100, 0.005f);
+    const float likely = expf(1000 * 0.005f / t);
+    CHECK(fabsf(likely / (likely + 9) - 0.7f) < 0.01f, "temperature %g says %g", (double)t,
+          (double)(likely / (likely + 9)));
+    return 1;
+}
+
+static const test tests[] = {
+    {"gemm: every tile size and stride against the plain sum", test_gemm},
+    {"gradient: dense", test_gradient_dense},
+    {"gradient: 3×3 convolution", test_gradient_conv3},
+    {"gradient: 1×1, 5×5 and 7×7 convolution", test_gradient_conv5},
+    {"gradient: pooling by 2, 3 and 4", test_gradient_pool},
+    {"overfits one batch: SGD and AdamW, floats and integers", test_overfit},
+    {"quantize: the core's logits are training's", test_quantize},
+    {"model: architectures that cannot be trained", test_model_refuses},
+    {"optimizer: steps by hand, and the schedule", test_optimizer},
+    {"augment: the same stream, the same picture; ink stays in the middle", test_augment},
+    {"random: streams differ; uniform and normal", test_random},
+    {"calibration: the temperature that makes 70 % of 70 %", test_temperature},
+};
+
+#define HARNESS_TESTS
+#include "harness.h"
