@@ -1,10 +1,144 @@
 # digits — every command of the project. `make help` lists them.
-SHELL := /bin/bash
+.DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test build wasm site data train eval-reading bench-size lint format clean setup
+MAKEFLAGS += -j$(shell nproc)
+.PHONY: help run test build wasm data train bench-size lint format clean always
 
-CFLAGS  := -std=gnu17 -O2 -g -Wall -Wextra -Wconversion -Werror -ffp-contract=off
-PORT    ?= 5000
+EMCC   ?= emcc
+CFLAGS ?= -O2 -g
+TESTS  ?= $(sort $(shell find tests -name '*.test.js'))
+browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
 
-CORE  := image ink network normalize page weights kernels_plain kernels_sse2
-B := build
+# Where the libraries are: setup.sh finds out, and installs what is missing. Not for commands that compile nothing.
+ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
+include build/config.mk
+endif
+build/config.mk: always
+	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint bench-size,$(MAKECMDGOALS))))
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+# ── Commands ──────────────────────────────────────────────────────────────────────────────────────────
+
+run: build ## Build, then serve the page at http://localhost:5000/ (or another PORT)
+	@build/serve
+
+test: build test-programs node_modules/.package-lock.json ## Build, then run all tests (or some: TESTS="file …")
+	@$(browser) node --test $(TESTS)
+
+build: build/digits build/serve site ## Everything that `run` needs
+
+data: ## Get MNIST into data/, unless it is there already
+	@node src/train/data.js
+
+train: build/digits ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
+	@mkdir -p models/runs
+	dir=$$(node src/train/data.js) && build/digits train --data "$$dir" \
+	    --out models/digits.safetensors --log models/runs/digits.jsonl
+
+bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as JSON lines
+	@$(browser) node tests/bench/size.js
+
+lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
+	clang-format --dry-run -Werror $(sources)
+	clang-tidy --quiet $(filter-out %/image.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
+	node_modules/.bin/tsc
+
+format: ## Bring the C sources into one form
+	@./setup.sh lint
+	clang-format -i $(sources)
+
+clean: ## Remove what was built
+	rm -rf build
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --silent
+	@touch $@
+
+# ── What is made of what ──────────────────────────────────────────────────────────────────────────────
+
+core_tests := tests/unit/core_tests.c tests/unit/encode.c
+sources := $(wildcard src/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
+wasm    := $(wildcard src/core/*.c)
+core    := $(filter-out %/wasm.c,$(wasm))
+train   := $(core) $(wildcard src/train/*.c)
+digits  := $(train) $(wildcard src/cli/*.c)
+serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
+
+# $(call objects,kind,sources): a folder for every kind of object
+objects = $(2:%.c=build/obj/$(1)/%.o)
+
+build/digits:                     $(call objects,native,$(digits))
+build/serve:                      $(call objects,native,$(serve))
+build/asan/digits:                $(call objects,asan,$(digits))
+build/asan/serve:                 $(call objects,asan,$(serve))
+build/asan/core_tests:            $(call objects,asan,$(core) $(core_tests))
+build/asan/train_tests:           $(call objects,asan,$(train) tests/unit/train_tests.c)
+build/site/digits.wasm:           $(call objects,wasm,$(wasm))
+build/site/digits-simd.wasm:      $(call objects,simd,$(wasm))
+build/wasm/core_tests.wasm:       $(call objects,wasm,$(core) $(core_tests))
+build/wasm/core_tests-simd.wasm:  $(call objects,simd,$(core) $(core_tests))
+
+programs      := build/digits build/serve
+asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
+wasm_tests    := build/wasm/core_tests.wasm build/wasm/core_tests-simd.wasm
+wasm_modules  := build/site/digits.wasm build/site/digits-simd.wasm
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f 2>/dev/null)) \
+                 $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
+
+.PHONY: site test-programs
+wasm: $(wasm_modules) ## The WebAssembly modules alone
+site: $(wasm_modules) $(site_files)
+test-programs: $(asan_programs) $(wasm_tests)
+
+# ── How ───────────────────────────────────────────────────────────────────────────────────────────────
+
+# No fused multiply-add: it rounds once where two instructions round twice, and all builds must give the same bits.
+flags := -std=gnu17 -ffp-contract=off -Isrc/core -isystem build/include $(LLHTTP_FLAGS)
+# Warnings fail the tests, not a visitor's build with a compiler that knows more of them.
+warnings := -Wall -Wextra -Wconversion
+asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Werror
+# clang borrows gcc's omp.h, and knows no exports when it compiles for no browser. image.c is mostly stb_image: left out.
+tidy_flags = -Wno-unknown-attributes -idirafter $(shell $(CC) -print-file-name=include)
+# Modules that import nothing and come without JavaScript: their exports are named in the C sources.
+wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
+    -sTOTAL_STACK=256KB -sAUTO_NATIVE_LIBRARIES=0 -sDEFAULT_TO_CXX=0 -sEXPORTED_FUNCTIONS=_malloc,_free
+
+stb     := build/include/stb/stb_image.h build/include/stb/stb_image_write.h
+compile  = @echo $@; mkdir -p $(@D); $(1) $(flags) $(extra) -MMD -MP -c $< -o $@
+lint: $(stb)
+build/obj/native/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,$(CC) $(CFLAGS) $(warnings))
+build/obj/asan/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,$(CC) $(CFLAGS) $(warnings) $(asan))
+build/obj/wasm/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,$(EMCC) -O3 -DNDEBUG)
+build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,$(EMCC) -O3 -DNDEBUG -msimd128)
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+# The trainer may use every instruction of the machine that it is built on; all else runs anywhere.
+build/obj/native/src/train/%.o: extra := -O3 -march=native -fopenmp
+build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
+# llhttp and stb_image_write, which encode.c is made of, are not ours to correct.
+$(call objects,native,$(LLHTTP_SOURCES)) $(call objects,asan,$(LLHTTP_SOURCES)): extra := -w
+build/obj/%/tests/unit/encode.o: extra := -w -fno-sanitize=all
+
+$(programs) $(asan_programs):
+	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
+$(asan_programs): LDFLAGS += -fsanitize=address,undefined
+$(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -lm
+$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
+
+$(wasm_modules) $(wasm_tests):
+	@echo $@; mkdir -p $(@D); $(EMCC) $(wasm_flags) $^ -o $@
+
+build/site/%: web/%
+	@mkdir -p $(@D); cp $< $@
+build/site/%: models/%
+	@mkdir -p $(@D); cp $< $@
+
+# emcc must not see /usr/include, where the stb headers lie beside those of another C library.
+$(stb): build/include/stb/%: $(STB)/%
+	@mkdir -p $(@D); cp $< $@

@@ -1,0 +1,121 @@
+#!/bin/sh
+# Checks that what is needed is there; on Debian and its like, installs what is missing.
+#
+#   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
+#   ./setup.sh run test    … and what `make test` needs: a browser and npm
+#   ./setup.sh run lint    … and what `make lint` needs: the checkers
+#
+# make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
+set -eu
+cd "$(dirname "$0")"
+
+# name, Debian package, and why it is needed
+llhttp=libllhttp-dev
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then llhttp=node-llhttp; fi
+needs() {
+    for stage; do
+        case $stage in
+        run)
+            echo "emcc emscripten compiles the core to WebAssembly"
+            echo "stb libstb-dev decodes PNG and JPEG files (stb/stb_image.h)"
+            echo "llhttp $llhttp parses HTTP for the server (llhttp.h)"
+            echo "zlib zlib1g-dev reads gzipped training data (zlib.h)"
+            echo "openmp libomp-dev trains on all processor cores (omp.h; comes with gcc)"
+            ;;
+        test)
+            echo "node nodejs runs the tests (version 20 or newer)"
+            echo "npm npm gets the test tools that package-lock.json names"
+            echo "chromium chromium shows the page to the tests"
+            ;;
+        lint)
+            echo "npm npm gets the type checker that package-lock.json names"
+            echo "clang-tidy clang-tidy finds mistakes in the C sources"
+            echo "clang-format clang-format keeps the C sources in one form"
+            ;;
+        esac
+    done
+}
+
+# Prints where the compiler finds a header. Asking the compiler honours CPATH, so any system's folders will do.
+header() {
+    echo "#include <$1>" | ${CC:-cc} -xc ${2:+"$2"} -M - 2>/dev/null | tr ' ' '\n' | grep "/$1\$"
+}
+# Debian 12 has llhttp only as sources, in folders of its own.
+llhttp_include=/usr/share/include/llhttp
+
+found() {
+    case $1 in
+    stb) header stb/stb_image.h ;;
+    llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
+    zlib) header zlib.h ;;
+    openmp) header omp.h ;;
+    node) node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ;;
+    chromium) command -v "${CHROMIUM:-chromium}" ;;
+    *) command -v "$1" ;;
+    esac >/dev/null 2>&1
+}
+missing() {
+    needs "$@" | while read -r name package why; do
+        found "$name" || echo "$name $package $why"
+    done
+}
+
+# install PACKAGE...
+install() {
+    command="apt-get install -y --no-install-recommends $*"
+    sudo=
+    if [ "$(id -u)" != 0 ]; then
+        sudo='sudo -n'
+        if ! sudo -n true 2>/dev/null; then
+            echo "You have no rights to install packages here. Run this as root, then try again:" >&2
+            echo "  apt-get update && $command" >&2
+            exit 1
+        fi
+    fi
+    echo "Installing them with apt-get …"
+    log=$(mktemp)
+    # Another apt may be at work (automatic updates): wait for it. That some repository cannot be reached is no matter
+    # as long as the packages can be had.
+    wait=DPkg::Lock::Timeout=120
+    $sudo apt-get -o $wait update >"$log" 2>&1 || true
+    if ! $sudo env DEBIAN_FRONTEND=noninteractive $command -o $wait >>"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        echo "apt-get could not install: $*" >&2
+        exit 1
+    fi
+    rm "$log"
+}
+
+list=$(missing "$@")
+if [ -n "$list" ]; then
+    echo "digits needs what is not here:" >&2
+    echo "$list" | while read -r name package why; do printf '  %-14s %s\n' "$package" "$why" >&2; done
+    if ! command -v apt-get >/dev/null; then
+        echo "Please install them: programs on PATH, headers on CPATH, libraries on LIBRARY_PATH." >&2
+        exit 1
+    fi
+    # shellcheck disable=SC2046 # one word a package
+    install $(echo "$list" | cut -d' ' -f2)
+    list=$(missing "$@")
+    if [ -n "$list" ]; then
+        echo "Installed, and still not to be found: $list" >&2
+        exit 1
+    fi
+fi
+
+case " $* " in *" run "*) ;; *) exit 0 ;; esac
+if header llhttp.h >/dev/null; then
+    llhttp_flags='' llhttp_sources='' llhttp_libs=-lllhttp
+else
+    llhttp_flags="-isystem $llhttp_include" llhttp_sources=$(echo /usr/share/llhttp/*.c) llhttp_libs=''
+fi
+config="# Written by setup.sh: where things are on this system.
+STB := $(dirname "$(header stb/stb_image.h)")
+LLHTTP_FLAGS := $llhttp_flags
+LLHTTP_SOURCES := $llhttp_sources
+LLHTTP_LIBS := $llhttp_libs"
+# Left alone when nothing changed: everything would be built again.
+if [ "$config" != "$(cat build/config.mk 2>/dev/null)" ]; then
+    mkdir -p build
+    echo "$config" >build/config.mk
+fi
