@@ -1,0 +1,107 @@
+// The page itself: no requests, its layout, its tabs and keys.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
+import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
+import { choose, drawByMouse, eventually, give, padBox, reading, tab, useBrowser } from './helper.js';
+
+const browser = useBrowser(['--use-fake-device-for-media-stream']);
+const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 });
+const png = encodePng(strokesToPicture(five, 320, 320));
+
+test('after the page is ready it makes no request, in any mode', async (t) => {
+  const page = await browser.open(t, { permissions: ['camera'] });
+  await page.waitForLoadState('networkidle');
+  assert.ok(page.requests.some((url) => url.endsWith('.wasm')), 'the worker’s requests are seen too');
+  page.requests.length = 0;
+  await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  await tab(page, 'Photo').click();
+  await choose(page, 'five.png', png);
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  await choose(page, 'bad.png', png.subarray(0, 99));
+  await give(page, 'drop', 'five.png', png);
+  await give(page, 'paste', 'five.png', png);
+  await tab(page, 'Camera').click();
+  await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
+  await page.waitForTimeout(500);
+  await page.keyboard.press('?');
+  await page.keyboard.press('Escape');
+  await page.getByText('The network').click();
+  assert.deepEqual(page.requests, []);
+  assert.deepEqual(page.faults, []);
+});
+
+test('nothing scrolls sideways at 320 pixels, in any mode', async (t) => {
+  const page = await browser.open(t, { viewport: { width: 320, height: 568 } });
+  const fits = async (when) => assert.equal(
+    await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, when);
+  await drawByMouse(page, drawNumber('888', seededRandom(2), { x: 0, y: 40, width: 280, height: 90 }));
+  await eventually(() => reading(page), /./);
+  await fits('with a number read');
+  await tab(page, 'Photo').click();
+  await choose(page, 'a-file-with-a-name-that-is-long-and-has-no-space-at-all-in-it.png', png.subarray(0, 99));
+  await eventually(() => page.locator('#photo-trouble').textContent(), /./);
+  await fits('with a long message');
+  await choose(page, 'five.png', png);
+  await eventually(() => reading(page), '5');
+  await fits('with a photo');
+  await tab(page, 'Camera').click();
+  await fits('in Camera');
+  await page.getByText('The network').click();
+  await fits('with the model card');
+  await page.getByRole('button', { name: 'Keys' }).click();
+  await fits('with the help');
+});
+
+for (const [width, height] of [[320, 568], [390, 844]]) {
+  test(`pad and reading are seen together at ${width} × ${height}`, async (t) => {
+    const page = await browser.open(t, { viewport: { width, height } });
+    await drawByMouse(page, [[[150, 40], [150, 180]]]);
+    assert.equal(await eventually(() => reading(page), '1'), '1');
+    for (const part of [page.getByTestId('pad'), page.locator('#glyphs'), page.getByTestId('confidence')]) {
+      const box = await part.boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= height, JSON.stringify(box));
+    }
+  });
+}
+
+test('tabs are a tablist: arrows move, there is one tab stop, one panel is shown', async (t) => {
+  const page = await browser.open(t);
+  await tab(page, 'Draw').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Photo');
+  assert.equal(await tab(page, 'Photo').getAttribute('aria-selected'), 'true');
+  assert.equal(await tab(page, 'Draw').getAttribute('tabindex'), '-1');
+  assert.equal(await page.getByRole('tabpanel').count(), 1);
+  assert.equal(await page.getByRole('tabpanel', { name: 'Photo' }).count(), 1);
+  await page.keyboard.press('Home');
+  assert.equal(await tab(page, 'Draw').getAttribute('aria-selected'), 'true');
+  await page.keyboard.press('End');
+  assert.equal(await tab(page, 'Camera').getAttribute('aria-selected'), 'true');
+});
+
+test('single letters open the modes, and can be switched off', async (t) => {
+  const page = await browser.open(t);
+  const open = () => page.locator('[role=tab][aria-selected=true]').textContent();
+  await page.keyboard.press('p');
+  assert.equal(await open(), 'Photo');
+  await page.keyboard.press('d');
+  assert.equal(await open(), 'Draw');
+  await page.keyboard.press('?');
+  await page.getByLabel('Single letters work as keys').uncheck();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.keyboard.press('p');
+  assert.equal(await open(), 'Draw');
+});
+
+test('of several digits one is chosen, and its bars are shown', async (t) => {
+  const page = await browser.open(t);
+  await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
+  assert.equal(await eventually(() => reading(page), '17'), '17');
+  for (const label of ['7', '1']) {
+    await page.getByRole('button', { name: `${label},` }).click();
+    assert.equal(await page.locator('#which').textContent(), `sure of the ${label}`);
+    assert.match(await page.locator('#bars .best').textContent(), new RegExp(`^${label}`));
+  }
+});

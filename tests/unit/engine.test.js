@@ -1,0 +1,166 @@
+// web/engine.js in Node: the built WebAssembly and the shipped weights.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadDigits } from '../../web/engine.js';
+import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
+import { madeDigits, strokesTo28 } from '../fixtures/idx.js';
+import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
+
+const base = process.env.SITE ? pathToFileURL(process.env.SITE) : new URL('../../build/site', import.meta.url);
+const digits = await loadDigits({ base });
+const box = { x: 100, y: 60, width: 160, height: 200 };
+const five = drawDigit(5, seededRandom(1), box);
+const picture = strokesToPicture(five, 360, 320);
+
+/** An error with this code and a sentence that a person can read. */
+const fault = (code) => (error) => {
+  assert.ok(error instanceof Error);
+  assert.equal(error.code, code);
+  assert.match(error.message, /^[\w“].{8,}/);
+  return true;
+};
+const stillReads = () => assert.equal(digits.readStrokes(five).text, '5');
+
+test('auto takes SIMD here, and the model card comes along', () => {
+  assert.equal(digits.variant, 'simd');
+  assert.ok(Object.keys(digits.modelCard).length > 0);
+});
+
+test('strokes are read: text, box, probabilities, what the network saw', () => {
+  const { text, digits: [digit, ...others], ms } = digits.readStrokes(five);
+  assert.equal(text, '5');
+  assert.equal(others.length, 0);
+  assert.equal(digit.label, 5);
+  assert.equal(digit.line, 0);
+  assert.equal(digit.probabilities.length, 10);
+  assert.ok(Math.abs(digit.probabilities.reduce((sum, share) => sum + share, 0) - 1) < 1e-5);
+  assert.equal(digit.confidence, Math.max(...digit.probabilities));
+  assert.equal(digit.pixels.length, 784);
+  assert.ok(Math.max(...digit.pixels) > 200);
+  const xs = five.flat().map(([x]) => x), ys = five.flat().map(([, y]) => y);
+  const drawn = [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
+  digit.box.forEach((side, i) => assert.ok(Math.abs(side - drawn[i]) < 25, `${digit.box} is not near ${drawn}`));
+  assert.ok(ms > 0);
+});
+
+test('most of the made handwriting is read right, as strokes and as pictures', () => {
+  const random = seededRandom(11);
+  let asStrokes = 0, asPictures = 0;
+  for (let i = 0; i < 200; i++) {
+    const strokes = drawDigit(i % 10, random, box);
+    asStrokes += Number(digits.readStrokes(strokes).text === String(i % 10));
+    asPictures += Number(digits.readImage(strokesToPicture(strokes, 360, 320)).text === String(i % 10));
+  }
+  assert.ok(asStrokes >= 180, `${asStrokes} of 200 as strokes`);
+  assert.ok(asPictures >= 180, `${asPictures} of 200 as pictures`);
+});
+
+test('pictures are read in RGBA and in grey, dark on light and light on dark', () => {
+  assert.equal(digits.readImage(picture).text, '5');
+  const grey = { ...picture, data: picture.data.filter((_, i) => i % 4 === 0) };
+  assert.equal(digits.readImage(grey).text, '5');
+  assert.equal(digits.readImage({ ...grey, data: grey.data.map((byte) => 255 - byte) }).text, '5');
+});
+
+test('files are read, from a Buffer, a Uint8Array and an ArrayBuffer', () => {
+  const png = encodePng(picture);
+  for (const file of [png, new Uint8Array(png), new Uint8Array(png).buffer]) assert.equal(digits.readFile(file).text, '5');
+});
+
+test('nothing drawn, or nothing in the picture, reads as nothing', () => {
+  for (const strokes of [[], [[]], [[], []]]) assert.equal(digits.readStrokes(strokes).text, '');
+  const { text, digits: none } = digits.readImage(strokesToPicture([], 200, 100));
+  assert.equal(text, '');
+  assert.deepEqual(none, []);
+});
+
+test('28 × 28 pictures are predicted one by one and in a batch', () => {
+  const { pixels, labels } = madeDigits(100, 3);
+  const batch = digits.predictBatch(pixels, 100);
+  assert.equal(batch.length, 100);
+  assert.ok(batch.filter((label, i) => label === labels[i]).length >= 85);
+  for (let i = 0; i < 100; i++) {
+    const one = digits.predictPixels(pixels.subarray(784 * i, 784 * (i + 1)));
+    assert.equal(one.label, batch[i]);
+    assert.equal(one.confidence, batch.confidences[i]);
+    assert.equal(one.logits.length, 10);
+  }
+});
+
+test('baseline and SIMD give the same logits on 1,000 pictures', async () => {
+  const baseline = await loadDigits({ base, variant: 'baseline' });
+  assert.equal(baseline.variant, 'baseline');
+  const { pixels } = madeDigits(1000, 5), random = seededRandom(6);
+  // The first half is handwriting, the second noise, which drives the sums further apart.
+  for (let i = 500 * 784; i < pixels.length; i++) pixels[i] = 256 * random();
+  for (let i = 0; i < 1000; i++) {
+    const one = pixels.subarray(784 * i, 784 * (i + 1));
+    assert.deepEqual(digits.predictPixels(one).logits, baseline.predictPixels(one).logits, `picture ${i}`);
+  }
+});
+
+test('files that are no pictures', () => {
+  const png = encodePng(picture), huge = Buffer.from(png);
+  huge.writeUInt32BE(30000, 16);
+  for (const [file, code] of [[png.subarray(0, png.length / 2), 'IMAGE_DAMAGED'],
+    [Buffer.from('a shopping list'), 'IMAGE_UNKNOWN'], [new Uint8Array(0), 'IMAGE_EMPTY'], [huge, 'IMAGE_TOO_LARGE']]) {
+    assert.throws(() => digits.readFile(file), fault(code));
+    stillReads();
+  }
+});
+
+test('arguments that are wrong', () => {
+  const bytes = new Uint8Array(784);
+  for (const [call, code = 'BAD_ARGUMENT'] of [
+    [() => digits.predictPixels(new Uint8Array(783))],
+    [() => digits.predictPixels(Array(784).fill(0))],
+    [() => digits.predictPixels()],
+    [() => digits.predictBatch(bytes, 2)],
+    [() => digits.predictBatch(bytes, -1)],
+    [() => digits.readImage({ data: bytes, width: 28, height: 27 })],
+    [() => digits.readImage({ data: bytes, width: 28.5, height: 28 })],
+    [() => digits.readImage({ data: new Uint8Array(0), width: 0, height: 0 }), 'IMAGE_EMPTY'],
+    [() => digits.readImage({ data: new Uint8Array(20000), width: 20000, height: 1 }), 'IMAGE_TOO_LARGE'],
+    [() => digits.readImage(null)],
+    [() => digits.readFile('five.png')],
+    [() => digits.readStrokes('5')],
+    [() => digits.readStrokes([[[1, NaN]]])],
+    [() => digits.readStrokes([[1, 2, 3]])],
+    [() => digits.readStrokes(Array(5000).fill([[1, 1]])), 'STROKES_TOO_MANY'],
+  ]) {
+    assert.throws(call, fault(code), String(call));
+    stillReads();
+  }
+});
+
+test('memory that grew in a call is read where it then is', async () => {
+  const fresh = await loadDigits({ base });
+  const large = strokesToPicture(five.map((stroke) => stroke.map(([x, y]) => [8 * x, 8 * y])), 2900, 2600, { pen: 110 });
+  assert.equal(fresh.readImage(large).text, '5');
+  assert.equal(fresh.readStrokes(five).text, '5');
+});
+
+test('a variant or a folder that is not there, and damaged weights', async (t) => {
+  await assert.rejects(loadDigits({ base, variant: 'relaxed' }), fault('NO_VARIANT'));
+  await assert.rejects(loadDigits({ base, variant: 'mmx' }), fault('BAD_ARGUMENT'));
+  const folder = mkdtempSync(join(tmpdir(), 'digits-engine-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  await assert.rejects(loadDigits({ base: pathToFileURL(folder) }), fault('NOT_LOADED'));
+  const from = fileURLToPath(base), weights = readFileSync(join(from, 'digits.safetensors'));
+  for (const file of ['digits.wasm', 'digits-simd.wasm']) copyFileSync(join(from, file), join(folder, file));
+  for (const bytes of [Buffer.alloc(0), weights.subarray(0, 100), weights.subarray(0, -1), Buffer.from('{"a":'.repeat(20))]) {
+    writeFileSync(join(folder, 'digits.safetensors'), bytes);
+    await assert.rejects(loadDigits({ base: pathToFileURL(folder) }), (error) => /^WEIGHTS_/.test(error.code));
+  }
+});
+
+test('MNIST’s form made in JavaScript covers the core’s own', () => {
+  const made = strokesTo28(five), own = digits.readStrokes(five).digits[0].pixels;
+  const mass = (pixels) => pixels.reduce((sum, ink) => sum + ink, 0);
+  const shared = made.reduce((sum, ink, i) => sum + Math.min(ink, own[i]), 0);
+  assert.ok(shared > 0.6 * Math.min(mass(made), mass(own)));
+});

@@ -1,0 +1,326 @@
+// engine.js — the core (src/core, as WebAssembly) for JavaScript: browsers, workers, and Node 20 or later.
+//
+//     const digits = await loadDigits();
+//     digits.readStrokes([[[10, 10], [12, 60]]]).text    // "1"
+//
+// The module imports nothing: we put bytes into its memory, call a session_* export of src/core/wasm.c, and read the
+// session. Nothing here touches the page.
+
+/** @typedef {'baseline' | 'simd'} Variant */
+/** @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Picture RGBA, or grey (1 byte) */
+/** @typedef {ReadonlyArray<ReadonlyArray<ArrayLike<number>>>} Strokes strokes of points [x, y], in any unit */
+/**
+ * @typedef {object} Digit
+ * @property {number} label 0..9
+ * @property {number} confidence its probability, 0..1
+ * @property {[number, number, number, number]} box x, y, width, height of its ink
+ * @property {number} line 0 = first line of writing
+ * @property {number[]} probabilities of all ten
+ * @property {Uint8ClampedArray} pixels 28×28 bytes of ink: what the network saw
+ */
+/** @typedef {{text: string, digits: Digit[], ms: number}} Reading */
+/** @typedef {{label: number, confidence: number, probabilities: number[], logits: Int32Array}} Prediction */
+/**
+ * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
+ * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
+ *   | 'session_read_file' | 'session_read_strokes' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
+ *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
+ */
+
+const PIXELS = 784;
+const CLASSES = 10;
+const KERNELS = { plain: 0, best: 1 };
+const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm' };
+const WEIGHTS = 'digits.safetensors';
+
+/** Names of digits_status (digits.h), in its order: the `code` of an error. */
+const STATUS = ['OK', 'BAD_ARGUMENT', 'NO_ROOM', 'OUT_OF_MEMORY', 'IMAGE_EMPTY', 'IMAGE_TOO_LARGE', 'IMAGE_UNKNOWN',
+  'IMAGE_DAMAGED', 'STROKES_TOO_MANY', 'WEIGHTS_CUT_SHORT', 'WEIGHTS_DAMAGED', 'WEIGHTS_SHAPE'];
+
+/** (func (result v128) i32.const 0  i8x16.splat  i8x16.popcnt): valid only where there is SIMD128. */
+const SIMD_PROBE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0,
+  65, 0, 253, 15, 253, 98, 11]);
+
+/** An error whose message is fit to show a person. */
+export class DigitsError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.name = 'DigitsError';
+    this.code = code;
+  }
+}
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  throw new DigitsError('BAD_ARGUMENT', message);
+}
+
+/**
+ * Loads the core and its weights.
+ * @param {{base?: string | URL, variant?: 'auto' | Variant | 'relaxed'}} [options] base: the folder of the .wasm files
+ *   and digits.safetensors; by default the one of this module
+ * @returns {Promise<Digits>}
+ */
+export async function loadDigits({ base = './', variant = 'auto' } = {}) {
+  if (typeof WebAssembly !== 'object') {
+    throw new DigitsError('NO_WEBASSEMBLY', 'This browser has no WebAssembly, or it is switched off.');
+  }
+  if (variant === 'relaxed') throw new DigitsError('NO_VARIANT', 'The relaxed SIMD variant is not built yet.');
+  if (variant !== 'auto' && !(variant in FILES)) refuse(`There is no variant “${variant}”.`);
+  const folder = new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
+  const first = variant !== 'auto' ? variant : WebAssembly.validate(SIMD_PROBE) ? 'simd' : 'baseline';
+  const weights = fetchBytes(new URL(WEIGHTS, folder));
+  const [digits, card] = await Promise.all([open(first), weights.then(readCard)]);
+  digits.modelCard = card;
+  return digits;
+
+  /** @param {Variant} name @returns {Promise<Digits>} */
+  async function open(name) {
+    const [module, file] = await Promise.all([
+      fetchBytes(new URL(FILES[name], folder)).then((bytes) => WebAssembly.compile(bytes)), weights]);
+    const core = await start(module);
+    const digits = new Digits(core, openSession(core, file, KERNELS.best), name);
+    return variant === 'auto' && name === 'simd' && !agrees(digits, core, file) ? open('baseline') : digits;
+  }
+}
+
+/** @param {URL} url @returns {Promise<Uint8Array<ArrayBuffer>>} */
+async function fetchBytes(url) {
+  try {
+    if (url.protocol === 'file:' && typeof process === 'object') {
+      const { readFile } = await import('node:fs/promises');
+      return new Uint8Array(await readFile(url));
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server says ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new DigitsError('NOT_LOADED', `${url.pathname.split('/').pop()} could not be loaded (${reason}).`);
+  }
+}
+
+/** @param {WebAssembly.Module} module @returns {Promise<Core>} */
+async function start(module) {
+  // Memory that may grow brings one import along, a notice that we don't need: views are made afresh below.
+  /** @type {Record<string, Record<string, () => void>>} */
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
+  const core = /** @type {Core} */ (/** @type {unknown} */ ((await WebAssembly.instantiate(module, imports)).exports));
+  core._initialize?.();
+  return core;
+}
+
+/**
+ * Memory for one call into the core: what was taken is given back at the end, whatever happens.
+ * @template T
+ * @param {Core} core
+ * @param {(take: (bytes: number) => number) => T} work
+ * @returns {T}
+ */
+function withMemory(core, work) {
+  /** @type {number[]} */
+  const taken = [];
+  try {
+    return work((bytes) => {
+      const pointer = core.malloc(Math.max(bytes, 1));
+      if (!pointer) check(core, STATUS.indexOf('OUT_OF_MEMORY'));
+      taken.push(pointer);
+      return pointer;
+    });
+  } finally {
+    for (const pointer of taken) core.free(pointer);
+  }
+}
+
+/** @param {Core} core @param {number} status */
+function check(core, status) {
+  if (status) throw new DigitsError(STATUS[status] ?? 'UNKNOWN', string(core, core.status_text(status)));
+}
+
+/** A C string. @param {Core} core @param {number} pointer */
+function string(core, pointer) {
+  const bytes = new Uint8Array(core.memory.buffer, pointer);
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}
+
+/** @param {Core} core @param {Uint8Array} file @param {number} kernels @returns {number} the session */
+function openSession(core, file, kernels) {
+  return withMemory(core, (take) => {
+    const bytes = take(file.length), out = take(4);
+    new Uint8Array(core.memory.buffer).set(file, bytes);
+    check(core, core.session_open(bytes, file.length, kernels, out));
+    return new DataView(core.memory.buffer).getUint32(out, true);
+  });
+}
+
+/**
+ * The known-answer test: on this machine the SIMD kernels and the plain ones must say the same to the bit.
+ * @param {Digits} digits @param {Core} core @param {Uint8Array} file
+ */
+function agrees(digits, core, file) {
+  const plain = new Digits(core, openSession(core, file, KERNELS.plain), 'simd');
+  const picture = Uint8Array.from({ length: PIXELS }, (_, i) => (i * 37) % 256);
+  const expected = plain.predictPixels(picture).logits;
+  plain.close();
+  return digits.predictPixels(picture).logits.every((logit, i) => logit === expected[i]);
+}
+
+/** The model card: __metadata__ in the header of the weights. @param {Uint8Array} file */
+function readCard(file) {
+  try {
+    const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+    /** @type {Record<string, string>} */
+    const card = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))).__metadata__ ?? {};
+    return card;
+  } catch {
+    return {}; // the core judges the weights, and says what is wrong with them
+  }
+}
+
+/** A loaded recogniser. Make one with loadDigits(). */
+export class Digits {
+  #core;
+  #session;
+  /** @type {Variant} */
+  variant;
+  /** @type {Record<string, string>} */
+  modelCard = {};
+
+  /** @param {Core} core @param {number} session @param {Variant} variant */
+  constructor(core, session, variant) {
+    this.#core = core;
+    this.#session = session;
+    this.variant = variant;
+  }
+
+  /** Gives its memory back; this object is of no use afterwards. */
+  close() {
+    this.#core.session_close(this.#session);
+  }
+
+  /** Reads one 28×28 picture in MNIST's form. @param {Uint8Array | Uint8ClampedArray} pixels @returns {Prediction} */
+  predictPixels(pixels) {
+    const { logits, probabilities } = this.#predict(pixels, 1);
+    const label = best(logits, 0);
+    return { label, confidence: probabilities[label], probabilities: Array.from(probabilities), logits };
+  }
+
+  /**
+   * Reads n 28×28 pictures, one after the other in pixels.
+   * @param {Uint8Array | Uint8ClampedArray} pixels @param {number} n
+   */
+  predictBatch(pixels, n) {
+    const { logits, probabilities } = this.#predict(pixels, n);
+    const labels = Uint8Array.from({ length: n }, (_, i) => best(logits, i));
+    const confidences = Float32Array.from(labels, (label, i) => probabilities[i * CLASSES + label]);
+    return Object.assign(labels, { confidences });
+  }
+
+  /** Reads the digits of a picture, such as an ImageData. @param {Picture} image @returns {Reading} */
+  readImage(image) {
+    const { data, width, height } = image ?? {};
+    if (!isBytes(data)) refuse('The picture has no bytes.');
+    if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 31)) {
+      refuse('The picture’s width and height must be whole numbers.');
+    }
+    const channels = data.length === width * height ? 1 : 4;
+    if (data.length !== width * height * channels) {
+      refuse(`A picture of ${width} × ${height} has ${width * height * 4} bytes (RGBA), not ${data.length}.`);
+    }
+    return this.#read((take) => {
+      const pixels = take(data.length);
+      new Uint8Array(this.#core.memory.buffer).set(data, pixels);
+      return this.#core.session_read_image(this.#session, pixels, width, height, channels);
+    });
+  }
+
+  /** Reads the digits of a PNG or JPEG file. @param {Uint8Array | ArrayBuffer} file @returns {Reading} */
+  readFile(file) {
+    const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+    if (!isBytes(bytes)) refuse('A file is read from its bytes.');
+    return this.#read((take) => {
+      const pointer = take(bytes.length);
+      new Uint8Array(this.#core.memory.buffer).set(bytes, pointer);
+      return this.#core.session_read_file(this.#session, pointer, bytes.length);
+    });
+  }
+
+  /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */
+  readStrokes(strokes) {
+    if (!Array.isArray(strokes) || !strokes.every(Array.isArray)) refuse('Strokes are lists of points [x, y].');
+    const drawn = strokes.filter((stroke) => stroke.length > 0);
+    const lengths = Uint32Array.from(drawn, (stroke) => stroke.length);
+    const xy = new Float32Array(2 * lengths.reduce((sum, n) => sum + n, 0));
+    let at = 0;
+    for (const stroke of drawn) {
+      for (const point of stroke) {
+        xy[at++] = point?.[0];
+        xy[at++] = point?.[1];
+      }
+    }
+    if (!xy.every(Number.isFinite)) refuse('Each point of a stroke is a pair of numbers [x, y].');
+    return this.#read((take) => {
+      const points = take(xy.byteLength), counts = take(lengths.byteLength);
+      new Float32Array(this.#core.memory.buffer, points, xy.length).set(xy);
+      new Uint32Array(this.#core.memory.buffer, counts, lengths.length).set(lengths);
+      return this.#core.session_read_strokes(this.#session, points, counts, lengths.length);
+    });
+  }
+
+  /** @param {Uint8Array | Uint8ClampedArray} pixels @param {number} n */
+  #predict(pixels, n) {
+    if (!Number.isInteger(n) || n < 0) refuse(`There cannot be ${n} pictures.`);
+    if (!isBytes(pixels) || pixels.length !== n * PIXELS) {
+      refuse(`A picture of 28 × 28 is ${PIXELS} bytes: for ${n} there must be ${n * PIXELS}.`);
+    }
+    const core = this.#core;
+    return withMemory(core, (take) => {
+      const input = take(pixels.length), logits = take(4 * CLASSES * n), probabilities = take(4 * CLASSES * n);
+      new Uint8Array(core.memory.buffer).set(pixels, input);
+      check(core, core.session_predict(this.#session, input, n, logits, probabilities));
+      // slice: a copy, since the memory is given back; from .buffer again, since the call may have let it grow.
+      return {
+        logits: new Int32Array(core.memory.buffer, logits, CLASSES * n).slice(),
+        probabilities: new Float32Array(core.memory.buffer, probabilities, CLASSES * n).slice(),
+      };
+    });
+  }
+
+  /** @param {(take: (bytes: number) => number) => number} call @returns {Reading} */
+  #read(call) {
+    const core = this.#core, begin = performance.now();
+    check(core, withMemory(core, call));
+    const text = string(core, core.session_text(this.#session));
+    const first = core.session_digits(this.#session), size = core.digit_size();
+    const digits = Array.from({ length: core.session_count(this.#session) }, (_, i) => digit(core, first + i * size));
+    return { text, digits, ms: performance.now() - begin };
+  }
+}
+
+/** One struct digits_digit (digits.h). @param {Core} core @param {number} at @returns {Digit} */
+function digit(core, at) {
+  const view = new DataView(core.memory.buffer, at);
+  /** @param {number} offset */
+  const int = (offset) => view.getInt32(offset, true);
+  return {
+    label: int(0),
+    confidence: view.getFloat32(4, true),
+    box: [int(8), int(12), int(16), int(20)],
+    line: int(24),
+    probabilities: Array.from(new Float32Array(core.memory.buffer, at + 32, CLASSES)),
+    pixels: new Uint8ClampedArray(core.memory.buffer, at + 112, PIXELS).slice(),
+  };
+}
+
+/** @param {Int32Array} logits @param {number} i */
+function best(logits, i) {
+  const ten = logits.subarray(i * CLASSES, (i + 1) * CLASSES);
+  return ten.indexOf(Math.max(...ten));
+}
+
+/** @param {unknown} value @returns {value is Uint8Array | Uint8ClampedArray} */
+function isBytes(value) {
+  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
+}
