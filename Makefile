@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train bench-size lint format clean always
+.PHONY: help run test build wasm data train bench bench-size lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -40,6 +40,9 @@ train: build/digits ## Train the network: models/digits.safetensors and models/r
 bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as JSON lines
 	@$(browser) node tests/bench/size.js
 
+bench: build ## Times of each kind of reading, as JSON lines
+	@node tests/bench/speed.js
+
 lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
 	clang-tidy --quiet $(filter-out %/image.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
@@ -53,7 +56,8 @@ clean: ## Remove what was built
 	rm -rf build
 
 node_modules/.package-lock.json: package-lock.json
-	npm ci --silent
+	@echo "npm ci: playwright-core drives the browser in tests; typescript and @types/node check the page's code"
+	@npm ci --silent
 	@touch $@
 
 # ── What is made of what ──────────────────────────────────────────────────────────────────────────────

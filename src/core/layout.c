@@ -88,5 +88,5 @@ void layout_order(layout_box *boxes, size_t n, float usual_height)
     qsort(boxes, n, sizeof *boxes, by_line);
     for (size_t i = 1; i < n; i++)
         boxes[i].space_before =
-            boxes[i].line == boxes[i - 1].line && boxes[i].x0 - boxes[i - 1].x1 > 0.9f * usual_height;
+            boxes[i].line == boxes[i - 1].line && boxes[i].x0 - boxes[i - 1].x1 > 1.2f * usual_height;
 }

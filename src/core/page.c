@@ -303,16 +303,18 @@ static size_t boxes_of_parts(const page *p)
     return n;
 }
 
-/* Joins b to a when it is a broken-off piece: over or under it, close, and no digit by its own size. */
-static int is_piece_of(const part *a, const part *b, float usual_height)
+/* Whether two parts are one digit that the pen or the light broke: one over the other, and too low together for two
+ * lines of digits. */
+static int are_one(const part *a, const part *b, float usual_height)
 {
     const int32_t overlap_x = (a->x1 < b->x1 ? a->x1 : b->x1) - (a->x0 > b->x0 ? a->x0 : b->x0);
     const int32_t overlap_y = (a->y1 < b->y1 ? a->y1 : b->y1) - (a->y0 > b->y0 ? a->y0 : b->y0);
     const int32_t top = a->y0 < b->y0 ? a->y0 : b->y0, bottom = a->y1 > b->y1 ? a->y1 : b->y1;
     const int32_t narrower = width_of(a) < width_of(b) ? width_of(a) : width_of(b);
     const int32_t lower = height_of(a) < height_of(b) ? height_of(a) : height_of(b);
-    if ((float)(bottom - top) > 1.35f * usual_height && overlap_y < lower / 2) return 0;
-    if (overlap_x * 2 >= narrower && (float)-overlap_y < 0.15f * usual_height) return 1;
+    const float together = (float)(bottom - top) / usual_height, gap = (float)-overlap_y / usual_height;
+    const int flat = (float)lower < 0.4f * usual_height; /* no digit by itself: the roof of a 5, say */
+    if (overlap_x * 2 >= narrower) return gap < 0.03f ? together < 1.8f : together < 1.5f && gap < (flat ? 0.3f : 0.15f);
     /* Side by side: only small pieces, and nearly touching. */
     return (float)-overlap_x < 0.06f * usual_height && overlap_y * 2 >= lower && (float)lower < 0.5f * usual_height;
 }
@@ -324,7 +326,7 @@ static void join_pieces(page *p, float usual_height)
         for (size_t i = 0; i < p->count; i++)
             for (size_t j = i + 1; j < p->count && p->parts[i].digit == (int32_t)i; j++) {
                 part *a = &p->parts[i], *b = &p->parts[j];
-                if (b->digit != (int32_t)j || !is_piece_of(a, b, usual_height)) continue;
+                if (b->digit != (int32_t)j || !are_one(a, b, usual_height)) continue;
                 b->digit = (int32_t)i;
                 a->area += b->area;
                 a->x0 = a->x0 < b->x0 ? a->x0 : b->x0;
