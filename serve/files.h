@@ -9,24 +9,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FILES_MAX 4096                        /* files in a site */
-#define FILES_BYTES_MAX ((size_t)512 << 20)   /* their bytes together */
-#define FILES_PATH_MAX 1024                   /* a path with its NUL */
-#define FILES_DEPTH_MAX 16                    /* folders below the root */
+#define FILES_MAX 4096                      /* files in a site */
+#define FILES_BYTES_MAX ((size_t)512 << 20) /* their bytes together */
+#define FILES_PATH_MAX 1024                 /* a path with its NUL */
+#define FILES_DEPTH_MAX 16                  /* folders below the root */
 
 struct file {
-  char *path;          /* as in a URL, decoded: "/app.js"; owned by the table */
-  unsigned char *data; /* `size` bytes; owned by the table */
-  size_t size;
-  const char *type;    /* the Content-Type (RFC 9110 §8.3); static */
-  char etag[40];       /* a strong entity tag with its quotes (RFC 9110 §8.8.3) */
+    char *path;          /* as in a URL, decoded: "/app.js"; owned by the table */
+    unsigned char *data; /* `size` bytes; owned by the table */
+    size_t size;
+    const char *type; /* the Content-Type (RFC 9110 §8.3); static */
+    char etag[40];    /* a strong entity tag with its quotes (RFC 9110 §8.8.3) */
 };
 
 struct files {
-  struct file *list;    /* sorted by path */
-  size_t count;
-  size_t bytes;         /* of all files together */
-  size_t links_skipped; /* symbolic links met and left out */
+    struct file *list; /* sorted by path */
+    size_t count;
+    size_t bytes;         /* of all files together */
+    size_t links_skipped; /* symbolic links met and left out */
 };
 
 /* Reads the regular files below the folder `root` into *out. Names that begin with a dot and

@@ -20,22 +20,22 @@
 #define HTTP_DATE_SIZE 30     /* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL (RFC 9110 §5.6.7) */
 
 struct http {
-  const struct files *files; /* borrowed: outlives the connection */
-  bool finished;             /* after the answer at work, if any, this side closes */
+    const struct files *files; /* borrowed: outlives the connection */
+    bool finished;             /* after the answer at work, if any, this side closes */
 
-  /* The answer at work: the parts not yet sent. */
-  size_t head_at, head_len; /* in `head` */
-  const void *body;         /* borrowed from `files`, or static text */
-  size_t body_len;
+    /* The answer at work: the parts not yet sent. */
+    size_t head_at, head_len; /* in `head` */
+    const void *body;         /* borrowed from `files`, or static text */
+    size_t body_len;
 
-  /* The input: the request at work begins at `start` and has been looked at up to `scanned`. */
-  size_t start, scanned, filled;
-  size_t line;  /* where the line at work begins */
-  size_t lines; /* whole lines of this head so far */
+    /* The input: the request at work begins at `start` and has been looked at up to `scanned`. */
+    size_t start, scanned, filled;
+    size_t line;  /* where the line at work begins */
+    size_t lines; /* whole lines of this head so far */
 
-  /* Last and untouched until used, so that an idle connection does not hold their pages. */
-  char head[HTTP_ANSWER_HEAD];
-  char input[HTTP_HEAD_MAX];
+    /* Last and untouched until used, so that an idle connection does not hold their pages. */
+    char head[HTTP_ANSWER_HEAD];
+    char input[HTTP_HEAD_MAX];
 };
 
 /* Begins a connection that serves `files`. */

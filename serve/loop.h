@@ -8,8 +8,8 @@
 #include "files.h"
 
 struct loop_limits {
-  size_t connections; /* open at once; further ones wait in the kernel's queue */
-  int64_t idle_ms;    /* to send a whole request head, or between two steps of taking an answer */
+    size_t connections; /* open at once; further ones wait in the kernel's queue */
+    int64_t idle_ms;    /* to send a whole request head, or between two steps of taking an answer */
 };
 
 /* Listens on all interfaces, IPv6 and IPv4 in one socket, IPv4 alone where there is no IPv6.
@@ -25,7 +25,6 @@ int loop_signals(void);
 /* Serves `files` to whoever connects to `listener`, until one of the signals comes. Everything
  * given stays the caller's; all connections are closed on return.
  * Returns 0, or -errno when it could not go on. */
-int loop_run(int listener, int signals, const struct files *files,
-             const struct loop_limits *limits);
+int loop_run(int listener, int signals, const struct files *files, const struct loop_limits *limits);
 
 #endif

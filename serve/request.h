@@ -13,21 +13,21 @@
 #define REQUEST_PATH_MAX 1024   /* a decoded path with its NUL */
 
 struct span {
-  const char *at; /* not NUL-terminated */
-  size_t len;
+    const char *at; /* not NUL-terminated */
+    size_t len;
 };
 
 struct header {
-  struct span name, value; /* the value without the white space around it */
+    struct span name, value; /* the value without the white space around it */
 };
 
 struct request {
-  bool head_only;              /* HEAD: the answer has no body */
-  bool keep_alive;             /* another request may follow on this connection */
-  bool http10;                 /* HTTP/1.0: keep-alive must be said in the answer */
-  char path[REQUEST_PATH_MAX]; /* decoded, begins with "/"; "" when refused */
-  size_t header_count;
-  struct header headers[REQUEST_HEADERS_MAX]; /* point into the head given to request_parse() */
+    bool head_only;              /* HEAD: the answer has no body */
+    bool keep_alive;             /* another request may follow on this connection */
+    bool http10;                 /* HTTP/1.0: keep-alive must be said in the answer */
+    char path[REQUEST_PATH_MAX]; /* decoded, begins with "/"; "" when refused */
+    size_t header_count;
+    struct header headers[REQUEST_HEADERS_MAX]; /* point into the head given to request_parse() */
 };
 
 /* Parses the `len` bytes of one whole head, its empty line included, every line ended by CRLF.

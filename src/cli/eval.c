@@ -17,9 +17,12 @@ int command_eval(int argc, char **argv)
     const char *images = NULL, *labels = NULL, *model = NULL;
     int json = 0, show_logits = 0;
     enum { IMAGES = 1, LABELS, MODEL, JSON, LOGITS, HELP_OPTION };
-    static const struct option options[] = {{"images", 1, 0, IMAGES}, {"labels", 1, 0, LABELS},
-                                            {"model", 1, 0, MODEL},   {"json", 0, 0, JSON},
-                                            {"logits", 0, 0, LOGITS}, {"help", 0, 0, HELP_OPTION},
+    static const struct option options[] = {{"images", 1, 0, IMAGES},
+                                            {"labels", 1, 0, LABELS},
+                                            {"model", 1, 0, MODEL},
+                                            {"json", 0, 0, JSON},
+                                            {"logits", 0, 0, LOGITS},
+                                            {"help", 0, 0, HELP_OPTION},
                                             {0, 0, 0, 0}};
     for (int which; (which = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (which) {
@@ -53,8 +56,7 @@ int command_eval(int argc, char **argv)
         result = 0;
         for (size_t i = 0; show_logits && i < data.count; i++) {
             printf("{\"label\":%d,\"logits\":[", data.labels[i]);
-            for (size_t c = 0; c < DIGITS_CLASSES; c++)
-                printf("%s%d", c ? "," : "", logits[i * DIGITS_CLASSES + c]);
+            for (size_t c = 0; c < DIGITS_CLASSES; c++) printf("%s%d", c ? "," : "", logits[i * DIGITS_CLASSES + c]);
             puts("]}");
         }
         printf(json ? "{\"n\":%zu,\"errors\":%zu,\"accuracy\":%.6f,\"nll\":%.6f,\"ece\":%.6f}\n"

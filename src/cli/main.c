@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char USAGE[] =
-    "usage: digits predict [--json] [--model FILE] IMAGE...\n"
-    "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
-    "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
-    "`digits COMMAND --help` says the rest.\n";
+static const char USAGE[] = "usage: digits predict [--json] [--model FILE] IMAGE...\n"
+                            "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
+                            "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
+                            "`digits COMMAND --help` says the rest.\n";
 
 int main(int argc, char **argv)
 {

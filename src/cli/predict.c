@@ -125,7 +125,8 @@ static void print_plain(const char *path, const outcome *o)
     float least = 1;
     for (size_t i = 0; i < o->count; i++) least = o->digits[i].confidence < least ? o->digits[i].confidence : least;
     if (o->count == 0) printf("%s: no digit (%.1f ms)\n", path, o->ms);
-    else if (strchr(o->text, '\n')) printf("%s: (at least %.1f %% sure, %.1f ms)\n%s\n", path, 100 * (double)least, o->ms, o->text);
+    else if (strchr(o->text, '\n'))
+        printf("%s: (at least %.1f %% sure, %.1f ms)\n%s\n", path, 100 * (double)least, o->ms, o->text);
     else printf("%s: %s (at least %.1f %% sure, %.1f ms)\n", path, o->text, 100 * (double)least, o->ms);
 }
 

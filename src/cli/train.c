@@ -56,17 +56,52 @@ int command_train(int argc, char **argv)
     train_options o = {
         .architecture = ARCHITECTURE,
         .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.999f, -1},
-        .rate = 0.002f, .batch = 128, .epochs = 40, .warmup = 0.05f, .distort = 1, .augment = augment_default,
-        .seed = 1, .out = "models/digits.safetensors", .progress = stderr, .stop = &stop,
+        .rate = 0.002f,
+        .batch = 128,
+        .epochs = 40,
+        .warmup = 0.05f,
+        .distort = 1,
+        .augment = augment_default,
+        .seed = 1,
+        .out = "models/digits.safetensors",
+        .progress = stderr,
+        .stop = &stop,
     };
-    enum { DATA = 1, OUT, LOG, RESUME, ARCH, OPTIMIZER, RATE, MOMENTUM, DECAY, BATCH, EPOCHS, INTEGER, PLAIN, SEED,
-           THREADS, HELP_OPTION };
-    static const struct option options[] = {
-        {"data", 1, 0, DATA}, {"out", 1, 0, OUT}, {"log", 1, 0, LOG}, {"resume", 0, 0, RESUME},
-        {"architecture", 1, 0, ARCH}, {"optimizer", 1, 0, OPTIMIZER}, {"rate", 1, 0, RATE},
-        {"momentum", 1, 0, MOMENTUM}, {"decay", 1, 0, DECAY}, {"batch", 1, 0, BATCH}, {"epochs", 1, 0, EPOCHS},
-        {"integer-epochs", 1, 0, INTEGER}, {"plain", 0, 0, PLAIN}, {"seed", 1, 0, SEED},
-        {"threads", 1, 0, THREADS}, {"help", 0, 0, HELP_OPTION}, {0, 0, 0, 0}};
+    enum {
+        DATA = 1,
+        OUT,
+        LOG,
+        RESUME,
+        ARCH,
+        OPTIMIZER,
+        RATE,
+        MOMENTUM,
+        DECAY,
+        BATCH,
+        EPOCHS,
+        INTEGER,
+        PLAIN,
+        SEED,
+        THREADS,
+        HELP_OPTION
+    };
+    static const struct option options[] = {{"data", 1, 0, DATA},
+                                            {"out", 1, 0, OUT},
+                                            {"log", 1, 0, LOG},
+                                            {"resume", 0, 0, RESUME},
+                                            {"architecture", 1, 0, ARCH},
+                                            {"optimizer", 1, 0, OPTIMIZER},
+                                            {"rate", 1, 0, RATE},
+                                            {"momentum", 1, 0, MOMENTUM},
+                                            {"decay", 1, 0, DECAY},
+                                            {"batch", 1, 0, BATCH},
+                                            {"epochs", 1, 0, EPOCHS},
+                                            {"integer-epochs", 1, 0, INTEGER},
+                                            {"plain", 0, 0, PLAIN},
+                                            {"seed", 1, 0, SEED},
+                                            {"threads", 1, 0, THREADS},
+                                            {"help", 0, 0, HELP_OPTION},
+                                            {0, 0, 0, 0}};
     double x;
     for (int which, index = 0; (which = getopt_long(argc, argv, "", options, &index)) != -1;) {
         switch (which) {
@@ -136,8 +171,6 @@ int command_train(int argc, char **argv)
     case TRAIN_STOPPED:
         fprintf(stderr, "\nsaved in %s; the same command with --resume goes on\n", checkpoint);
         return 0;
-    default:
-        fprintf(stderr, "\ndigits train: %s\n", error);
-        return 1;
+    default: fprintf(stderr, "\ndigits train: %s\n", error); return 1;
     }
 }

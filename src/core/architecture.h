@@ -12,7 +12,7 @@
 
 enum {
     ARCHITECTURE_MAX_LAYERS = 16,
-    ARCHITECTURE_MAX_TEXT = 256,  /* with the NUL */
+    ARCHITECTURE_MAX_TEXT = 256, /* with the NUL */
     ARCHITECTURE_MAX_CHANNELS = 1024
 };
 
@@ -20,8 +20,8 @@ typedef enum layer_kind { LAYER_CONV, LAYER_POOL, LAYER_DENSE } layer_kind;
 
 typedef struct layer_shape {
     layer_kind kind;
-    int32_t size;                  /* K of conv and pool; 1 for dense */
-    int32_t in_h, in_w, in_c;      /* dense: 1, 1, the number of inputs (height, width, channel order) */
+    int32_t size;             /* K of conv and pool; 1 for dense */
+    int32_t in_h, in_w, in_c; /* dense: 1, 1, the number of inputs (height, width, channel order) */
     int32_t out_h, out_w, out_c;
 } layer_shape;
 

@@ -31,8 +31,8 @@ enum {
     DIGITS_SIDE = 28,        /* the network's picture is 28×28 … */
     DIGITS_PIXELS = 28 * 28, /* … row by row, one byte of ink a pixel */
     DIGITS_CLASSES = 10,
-    DIGITS_MAX_DIGITS = 256,        /* most digits of one reading */
-    DIGITS_MAX_DIMENSION = 16384,   /* longest side of an image */
+    DIGITS_MAX_DIGITS = 256,      /* most digits of one reading */
+    DIGITS_MAX_DIMENSION = 16384, /* longest side of an image */
     DIGITS_MAX_IMAGE_PIXELS = 64 * 1000 * 1000,
     DIGITS_MAX_STROKES = 1024,      /* of one reading */
     DIGITS_MAX_POINTS = 1000 * 1000 /* of all its strokes together */
@@ -95,14 +95,14 @@ void digits_probabilities(const digits_network *network, const int32_t logits[DI
 
 /* One digit of a reading, in reading order. 4-byte fields first: JavaScript reads this layout. */
 typedef struct digits_digit {
-    int32_t label;                        /* 0..9 */
-    float confidence;                     /* its probability, 0..1 */
-    int32_t x, y, width, height;          /* box of its ink in the picture, or on the pad (in the points' units) */
-    int32_t line;                         /* 0 = first line of writing */
-    int32_t space_before;                 /* 1: a wide gap parts it from the digit before it on its line */
+    int32_t label;               /* 0..9 */
+    float confidence;            /* its probability, 0..1 */
+    int32_t x, y, width, height; /* box of its ink in the picture, or on the pad (in the points' units) */
+    int32_t line;                /* 0 = first line of writing */
+    int32_t space_before;        /* 1: a wide gap parts it from the digit before it on its line */
     float probabilities[DIGITS_CLASSES];
     int32_t logits[DIGITS_CLASSES];
-    uint8_t pixels[DIGITS_PIXELS];        /* what the network saw */
+    uint8_t pixels[DIGITS_PIXELS]; /* what the network saw */
 } digits_digit;
 
 /* Pixels of a picture. channels: 1 = grey, 4 = RGBA (not premultiplied; transparent counts as white paper).

@@ -127,8 +127,7 @@ static digits_status turn_upright(int orientation, uint8_t **pixels, int32_t *wi
     return DIGITS_OK;
 }
 
-digits_status digits_image_decode(const uint8_t *file, size_t size, uint8_t **pixels, int32_t *width,
-                                  int32_t *height)
+digits_status digits_image_decode(const uint8_t *file, size_t size, uint8_t **pixels, int32_t *width, int32_t *height)
 {
     if (!file || !pixels || !width || !height) return DIGITS_BAD_ARGUMENT;
     if (size == 0) return DIGITS_IMAGE_EMPTY;

@@ -112,8 +112,8 @@ static void draw(const stroke *strokes, size_t n, int32_t which, const layout_bo
     for (const stroke *s = strokes; s < strokes + n; s++)
         for (uint32_t i = 0; s->digit == which && i < segments(s); i++) {
             const float *p = s->xy + 2 * i, *q = end_of(s, i);
-            approach((float[]){p[0] * scale + ox, p[1] * scale + oy},
-                     (float[]){q[0] * scale + ox, q[1] * scale + oy}, nearest);
+            approach((float[]){p[0] * scale + ox, p[1] * scale + oy}, (float[]){q[0] * scale + ox, q[1] * scale + oy},
+                     nearest);
         }
     for (int i = 0; i < DIGITS_PIXELS; i++) {
         const float covered = PEN + 0.5f - sqrtf(nearest[i]);
@@ -181,9 +181,8 @@ static size_t group(stroke *strokes, size_t n, float usual_height, layout_box *d
     return count;
 }
 
-digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths,
-                                  size_t n, void *work, size_t work_bytes, digits_digit *digits, size_t capacity,
-                                  size_t *count)
+digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths, size_t n,
+                                  void *work, size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
 {
     if (!network || !work || !digits || !count || (n && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
     if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;

@@ -4,10 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static size_t packed_bytes(const kernel_shape *s)
-{
-    return (size_t)s->out_c * (size_t)s->rows * (size_t)s->run;
-}
+static size_t packed_bytes(const kernel_shape *s) { return (size_t)s->out_c * (size_t)s->rows * (size_t)s->run; }
 
 static void pack(const kernel_shape *s, const int8_t *weights, void *packed)
 {

@@ -25,7 +25,7 @@ typedef __m128i vec;
 #define LOAD(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
 #define STORE(p, v) _mm_storeu_si128((__m128i *)(void *)(p), v)
 #define WIDEN(p) _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(const void *)(p)), _mm_setzero_si128())
-#define PAIR(v, i) _mm_shuffle_epi32(v, (i) * 0x55)
+#define PAIR(v, i) _mm_shuffle_epi32(v, (i)*0x55)
 #define DOT(a, b) _mm_madd_epi16(a, b)
 #define ADD(a, b) _mm_add_epi32(a, b)
 #endif
@@ -69,8 +69,8 @@ static inline __attribute__((always_inline)) void tile(const kernel_shape *s, co
 #define STEP(pair)                                                                                                   \
     for (int t = 0; t < pixels; t++) {                                                                               \
         const vec two = PAIR(a[t], pair);                                                                            \
-        acc[t][0] = ADD(acc[t][0], DOT(two, LOAD(w + (pair) * 16)));                                                 \
-        acc[t][1] = ADD(acc[t][1], DOT(two, LOAD(w + (pair) * 16 + 8)));                                             \
+        acc[t][0] = ADD(acc[t][0], DOT(two, LOAD(w + (pair)*16)));                                                   \
+        acc[t][1] = ADD(acc[t][1], DOT(two, LOAD(w + (pair)*16 + 8)));                                               \
     }
             STEP(0) STEP(1) STEP(2) STEP(3)
 #undef STEP

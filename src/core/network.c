@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    MAX_RUN = 100000,       /* products a sum: 100000·127·128 and the bias stay below 2^31 */
+    MAX_RUN = 100000, /* products a sum: 100000·127·128 and the bias stay below 2^31 */
     MAX_BIAS = 1 << 28,
     ALIGN = 16
 };
@@ -176,8 +176,8 @@ digits_status digits_network_size(const uint8_t *file, size_t size, size_t *byte
     return status;
 }
 
-digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels which, void *memory,
-                                  size_t bytes, const digits_network **network)
+digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels which, void *memory, size_t bytes,
+                                  const digits_network **network)
 {
     if (!memory || !network || (uintptr_t)memory % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
     plan p;

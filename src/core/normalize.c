@@ -7,16 +7,16 @@
 
 #include <string.h>
 
-static const float BOX = 20;            /* the digit's longer side, in output pixels */
-static const float MIDDLE = 14.5f;      /* MNIST's mean centre of mass: the middle of pixel 14 */
-static const float THIN = 1.9f;         /* strokes thinner than this (output pixels) are widened … */
-static const float WIDENED = 2.2f;      /* … to about this, near MNIST's usual width */
-enum { INK = 64 };                      /* from here on a byte counts as ink: box and stroke width */
+static const float BOX = 20;       /* the digit's longer side, in output pixels */
+static const float MIDDLE = 14.5f; /* MNIST's mean centre of mass: the middle of pixel 14 */
+static const float THIN = 1.9f;    /* strokes thinner than this (output pixels) are widened … */
+static const float WIDENED = 2.2f; /* … to about this, near MNIST's usual width */
+enum { INK = 64 };                 /* from here on a byte counts as ink: box and stroke width */
 
 typedef struct survey {
     int32_t x0, y0, x1, y1; /* box of the ink, ends excluded */
     double mass, mass_x, mass_y;
-    double area, edges;     /* ink pixels, and changes between ink and paper along rows and columns */
+    double area, edges; /* ink pixels, and changes between ink and paper along rows and columns */
 } survey;
 
 static survey look(const uint8_t *ink, int32_t width, int32_t height, size_t stride)

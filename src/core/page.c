@@ -12,16 +12,16 @@
 #include <string.h>
 
 enum {
-    WORK_SIDE = 1400,   /* longer pictures are averaged down to at most this */
-    MAX_PARTS = 4096,   /* a picture with more components than this is noise, not writing */
-    INK = 128           /* from here on a byte of ink counts as ink */
+    WORK_SIDE = 1400, /* longer pictures are averaged down to at most this */
+    MAX_PARTS = 4096, /* a picture with more components than this is noise, not writing */
+    INK = 128         /* from here on a byte of ink counts as ink */
 };
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
     int32_t area;
-    int32_t strength;  /* its strongest ink */
-    int32_t digit;     /* the part that it was joined to; itself if none; −1: no digit */
+    int32_t strength; /* its strongest ink */
+    int32_t digit;    /* the part that it was joined to; itself if none; −1: no digit */
 } part;
 
 /* The memory of one reading. All planes are width·height. */
@@ -135,7 +135,8 @@ static float mean_around(const page *p, int32_t x, int32_t y, int32_t radius, fl
     const size_t x0 = (size_t)(x > radius ? x - radius : 0), y0 = (size_t)(y > radius ? y - radius : 0);
     const size_t x1 = (size_t)(x + radius < p->width ? x + radius + 1 : p->width);
     const size_t y1 = (size_t)(y + radius < p->height ? y + radius + 1 : p->height);
-#define WITHIN(plane) (plane[y1 * stride + x1] - plane[y0 * stride + x1] - plane[y1 * stride + x0] + plane[y0 * stride + x0])
+#define WITHIN(plane)                                                                                                \
+    (plane[y1 * stride + x1] - plane[y0 * stride + x1] - plane[y1 * stride + x0] + plane[y0 * stride + x0])
     const uint32_t count = WITHIN(p->counts);
     return count ? (float)WITHIN(p->sums) / (float)count : fallback;
 #undef WITHIN
@@ -314,7 +315,8 @@ static int are_one(const part *a, const part *b, float usual_height)
     const int32_t lower = height_of(a) < height_of(b) ? height_of(a) : height_of(b);
     const float together = (float)(bottom - top) / usual_height, gap = (float)-overlap_y / usual_height;
     const int flat = (float)lower < 0.4f * usual_height; /* no digit by itself: the roof of a 5, say */
-    if (overlap_x * 2 >= narrower) return gap < 0.03f ? together < 1.8f : together < 1.5f && gap < (flat ? 0.3f : 0.15f);
+    if (overlap_x * 2 >= narrower)
+        return gap < 0.03f ? together < 1.8f : together < 1.5f && gap < (flat ? 0.3f : 0.15f);
     /* Side by side: only small pieces, and nearly touching. */
     return (float)-overlap_x < 0.06f * usual_height && overlap_y * 2 >= lower && (float)lower < 0.5f * usual_height;
 }

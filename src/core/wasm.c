@@ -48,18 +48,15 @@ int32_t session_open(const uint8_t *file, size_t size, int32_t kernels, session 
     session *s = calloc(1, sizeof *s);
     if (!s) return DIGITS_OUT_OF_MEMORY;
     s->network_memory = allocate(bytes);
-    status = s->network_memory ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes,
-                                                     &s->network)
-                               : DIGITS_OUT_OF_MEMORY;
+    status = s->network_memory
+                 ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes, &s->network)
+                 : DIGITS_OUT_OF_MEMORY;
     if (status) session_close(s);
     else *out = s;
     return (int32_t)status;
 }
 
-EXPORT("session_kernels") const char *session_kernels(const session *s)
-{
-    return digits_network_kernels(s->network);
-}
+EXPORT("session_kernels") const char *session_kernels(const session *s) { return digits_network_kernels(s->network); }
 
 /* n pictures of 784 bytes; logits: 10·n int32, probabilities: 10·n floats. */
 EXPORT("session_predict")
@@ -87,8 +84,8 @@ int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int
     const digits_image image = {pixels, width, height, channels};
     digits_status status = need_work(s, digits_read_image_size(s->network, width, height));
     if (!status)
-        status = digits_read_image(s->network, &image, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS,
-                                   &s->count);
+        status =
+            digits_read_image(s->network, &image, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS, &s->count);
     return finish(s, status);
 }
 

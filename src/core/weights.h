@@ -17,7 +17,7 @@ typedef struct weights_tensor {
     weights_type type;
     int32_t rank;
     uint32_t shape[WEIGHTS_MAX_RANK];
-    size_t begin, end; /* bytes, from the first byte after the header */
+    size_t begin, end;   /* bytes, from the first byte after the header */
     const uint8_t *data; /* not aligned */
 } weights_tensor;
 

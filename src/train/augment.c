@@ -6,9 +6,10 @@ const augment_options augment_default = {
     .rotate = 12, .shear = 0.18f, .scale = 0.13f, .elastic = 1.0f, .stroke = 0.5f, .normalize = 0.6f};
 
 enum {
-    SIDE = 36,             /* room around the digit, so that nothing is cut off before it is normalised */
+    SIDE = 36, /* room around the digit, so that nothing is cut off before it is normalised */
     OFFSET = (SIDE - DIGITS_SIDE) / 2,
-    KNOT = 9, KNOTS = SIDE / KNOT + 3 /* grid of the elastic field, and its border */
+    KNOT = 9,
+    KNOTS = SIDE / KNOT + 3 /* grid of the elastic field, and its border */
 };
 
 static float ink_at(const uint8_t *in, int x, int y)

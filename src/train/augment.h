@@ -8,11 +8,11 @@
 #include "../core/digits.h"
 
 typedef struct augment_options {
-    float rotate;  /* largest angle, degrees */
-    float shear;   /* largest slant, as a tangent */
-    float scale;   /* largest change of each side, as a share */
-    float elastic; /* deviation of the displacement field, pixels (Simard et al. 2003) */
-    float stroke;  /* chance that the pen is made thinner or thicker */
+    float rotate;    /* largest angle, degrees */
+    float shear;     /* largest slant, as a tangent */
+    float scale;     /* largest change of each side, as a share */
+    float elastic;   /* deviation of the displacement field, pixels (Simard et al. 2003) */
+    float stroke;    /* chance that the pen is made thinner or thicker */
     float normalize; /* chance that the result is normalised again; else it is only shifted by up to a pixel */
 } augment_options;
 

@@ -36,20 +36,38 @@ static void backward_sums(const model *m, int i, const float *flipped, tape *t, 
             for (int o = 0; o < l->out_p; o++) bias[o] += delta[y * delta_row + x * l->out_p + o];
 
     for (int r = 0; r < s->size; r++) /* weights: every pixel's input run against every pixel's delta */
-        gemm(&(gemm_view){.m = run, .n = l->out_p, .rows = s->out_h, .run = s->out_w,
-                          .a = t->in[i] + r * in_row, .a_m = 1, .a_row = in_row, .a_k = s->in_c,
-                          .b = delta, .b_row = delta_row, .b_k = l->out_p,
-                          .c = gradient + l->weights + r * run * l->out_p, .c_m = l->out_p});
+        gemm(&(gemm_view){.m = run,
+                          .n = l->out_p,
+                          .rows = s->out_h,
+                          .run = s->out_w,
+                          .a = t->in[i] + r * in_row,
+                          .a_m = 1,
+                          .a_row = in_row,
+                          .a_k = s->in_c,
+                          .b = delta,
+                          .b_row = delta_row,
+                          .b_k = l->out_p,
+                          .c = gradient + l->weights + r * run * l->out_p,
+                          .c_m = l->out_p});
     if (i == 0) return;
 
     /* Input: the convolution of delta with the flipped weights, which is dense's transpose at size 1. */
     float *to = t->grad[i];
     memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->in_h; y++)
-        gemm(&(gemm_view){.m = s->in_w, .n = s->in_c, .rows = s->size, .run = s->size * l->out_p,
-                          .a = t->delta + y * delta_row, .a_m = l->out_p, .a_row = delta_row, .a_k = 1,
-                          .b = flipped + l->weights, .b_row = s->size * l->out_p * s->in_c, .b_k = s->in_c,
-                          .c = to + (y + l->border) * in_row + l->border * s->in_c, .c_m = s->in_c});
+        gemm(&(gemm_view){.m = s->in_w,
+                          .n = s->in_c,
+                          .rows = s->size,
+                          .run = s->size * l->out_p,
+                          .a = t->delta + y * delta_row,
+                          .a_m = l->out_p,
+                          .a_row = delta_row,
+                          .a_k = 1,
+                          .b = flipped + l->weights,
+                          .b_row = s->size * l->out_p * s->in_c,
+                          .b_k = s->in_c,
+                          .c = to + (y + l->border) * in_row + l->border * s->in_c,
+                          .c_m = s->in_c});
 }
 
 /* The gradient goes to the first input that equals the maximum. */

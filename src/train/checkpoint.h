@@ -5,11 +5,11 @@
 #include "model.h"
 
 typedef struct run_state {
-    long step;                            /* steps done */
-    double loss, right;                   /* sums over the epoch so far */
+    long step;          /* steps done */
+    double loss, right; /* sums over the epoch so far */
     float range[ARCHITECTURE_MAX_LAYERS];
     size_t n;
-    float *parameters, *a, *b;            /* n floats each; a and b are the optimizer's */
+    float *parameters, *a, *b; /* n floats each; a and b are the optimizer's */
 } run_state;
 
 enum { CHECKPOINT_ERROR_TEXT = 1024, CHECKPOINT_MAX_CONFIG = 1024 };

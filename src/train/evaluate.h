@@ -8,9 +8,9 @@
 
 typedef struct evaluation {
     size_t n, errors;
-    double accuracy;  /* 1 - errors/n */
-    double nll;       /* mean −log probability of the right label */
-    double ece;       /* expected calibration error, 15 bins of equal width (Guo et al. 2017) */
+    double accuracy; /* 1 - errors/n */
+    double nll;      /* mean −log probability of the right label */
+    double ece;      /* expected calibration error, 15 bins of equal width (Guo et al. 2017) */
 } evaluation;
 
 /* logits: int32[n][10], filled; NULL if they are not wanted. 0 if there is no memory. Uses all OpenMP threads;

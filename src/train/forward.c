@@ -33,10 +33,19 @@ static void forward_sums(const model *m, int i, const float *weights, tape *t)
         float *out = row_of(t->in[i + 1], y, s->out_w, l->out_p, l->out_border);
         for (int x = 0; x < s->out_w; x++)
             memcpy(out + x * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *out);
-        gemm(&(gemm_view){.m = s->out_w, .n = l->out_p, .rows = s->size, .run = run,
-                          .a = t->in[i] + y * in_row, .a_m = s->in_c, .a_row = in_row, .a_k = 1,
-                          .b = weights + l->weights, .b_row = run * l->out_p, .b_k = l->out_p,
-                          .c = out, .c_m = l->out_p});
+        gemm(&(gemm_view){.m = s->out_w,
+                          .n = l->out_p,
+                          .rows = s->size,
+                          .run = run,
+                          .a = t->in[i] + y * in_row,
+                          .a_m = s->in_c,
+                          .a_row = in_row,
+                          .a_k = 1,
+                          .b = weights + l->weights,
+                          .b_row = run * l->out_p,
+                          .b_k = l->out_p,
+                          .c = out,
+                          .c_m = l->out_p});
         if (i + 1 < m->count) activate(m, i, out, s->out_w * l->out_p, &t->largest[i]);
     }
 }

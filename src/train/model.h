@@ -15,11 +15,11 @@
 
 typedef struct model_layer {
     layer_shape shape;
-    int border;            /* around this layer's input */
-    int out_border;        /* around its output: the next layer's border */
-    int out_p;             /* out_c rounded up to a multiple of 8 */
-    size_t weights, bias;  /* offsets into parameters */
-    size_t weight_count;   /* padded ones counted */
+    int border;               /* around this layer's input */
+    int out_border;           /* around its output: the next layer's border */
+    int out_p;                /* out_c rounded up to a multiple of 8 */
+    size_t weights, bias;     /* offsets into parameters */
+    size_t weight_count;      /* padded ones counted */
     size_t in_size, out_size; /* floats of its input and output with their borders */
 } model_layer;
 
@@ -27,9 +27,9 @@ typedef struct model {
     char text[ARCHITECTURE_MAX_TEXT];
     int count;
     model_layer layers[ARCHITECTURE_MAX_LAYERS];
-    size_t parameters;                     /* floats, padding counted */
-    float range[ARCHITECTURE_MAX_LAYERS];  /* largest activation of each layer; 0 = not measured yet */
-    int quantized;                         /* 1: forward imitates integers */
+    size_t parameters;                    /* floats, padding counted */
+    float range[ARCHITECTURE_MAX_LAYERS]; /* largest activation of each layer; 0 = not measured yet */
+    int quantized;                        /* 1: forward imitates integers */
 } model;
 
 /* Lays out a network. DIGITS_WEIGHTS_SHAPE if the text is no architecture, or hidden channels are no multiple

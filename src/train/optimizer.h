@@ -8,9 +8,9 @@ typedef enum optimizer_kind { OPTIMIZER_SGD, OPTIMIZER_ADAM } optimizer_kind;
 
 typedef struct optimizer {
     optimizer_kind kind;
-    float momentum;        /* SGD: momentum; Adam: beta 1 */
-    float second;          /* Adam: beta 2 */
-    float decay;           /* share of each weight taken away a step, times the rate (decoupled) */
+    float momentum; /* SGD: momentum; Adam: beta 1 */
+    float second;   /* Adam: beta 2 */
+    float decay;    /* share of each weight taken away a step, times the rate (decoupled) */
 } optimizer;
 
 /* One step over n numbers. step counts from 1; a and b are state, n zeros before the first step (b: Adam only).

@@ -20,19 +20,19 @@ typedef struct run {
     const train_options *o;
     char *error;
     char config[CHECKPOINT_MAX_CONFIG];
-    dataset data, validation;         /* validation is the end of data */
+    dataset data, validation; /* validation is the end of data */
     model model;
     run_state state;
-    float *weights, *flipped;         /* derived from the parameters each step */
-    float *gradient, *shards;         /* [parameters], [TRAIN_SHARDS][parameters] */
+    float *weights, *flipped; /* derived from the parameters each step */
+    float *gradient, *shards; /* [parameters], [TRAIN_SHARDS][parameters] */
     unsigned char *decays;
     uint32_t *order;
-    tape **tapes;                     /* one a thread */
+    tape **tapes; /* one a thread */
     int threads;
     FILE *log;
     long per_epoch, steps;
-    double started, reported;         /* seconds */
-    long first_step;                  /* the step this process began with */
+    double started, reported; /* seconds */
+    long first_step;          /* the step this process began with */
 } run;
 
 static double now(void)
@@ -56,12 +56,13 @@ static void describe(run *r)
 {
     const train_options *o = r->o;
     const augment_options *a = &o->augment;
-    int n = snprintf(r->config, sizeof r->config,
-             "architecture=%s optimizer=%s momentum=%g second=%g decay=%g rate=%g batch=%d epochs=%d "
-             "integer_epochs=%d warmup=%g seed=%llu data=%08x",
-             o->architecture, o->optimizer.kind == OPTIMIZER_SGD ? "sgd" : "adamw", (double)o->optimizer.momentum,
-             (double)o->optimizer.second, (double)o->optimizer.decay, (double)o->rate, o->batch, o->epochs,
-             o->integer_epochs, (double)o->warmup, (unsigned long long)o->seed, dataset_checksum(&r->data));
+    int n =
+        snprintf(r->config, sizeof r->config,
+                 "architecture=%s optimizer=%s momentum=%g second=%g decay=%g rate=%g batch=%d epochs=%d "
+                 "integer_epochs=%d warmup=%g seed=%llu data=%08x",
+                 o->architecture, o->optimizer.kind == OPTIMIZER_SGD ? "sgd" : "adamw", (double)o->optimizer.momentum,
+                 (double)o->optimizer.second, (double)o->optimizer.decay, (double)o->rate, o->batch, o->epochs,
+                 o->integer_epochs, (double)o->warmup, (unsigned long long)o->seed, dataset_checksum(&r->data));
     if (o->distort && n > 0 && (size_t)n < sizeof r->config)
         snprintf(r->config + n, sizeof r->config - (size_t)n,
                  " rotate=%g shear=%g scale=%g elastic=%g stroke=%g normalize=%g", (double)a->rotate,
@@ -95,8 +96,10 @@ static int start(run *r)
     if (o->batch < 1 || o->epochs < 1 || o->integer_epochs < 1 || o->integer_epochs > o->epochs)
         return fail(r, "batch, epochs and integer epochs must be at least 1, the last no more than epochs");
     if (model_init(&r->model, o->architecture) != DIGITS_OK)
-        return fail(r, "'%s' is no architecture that can be trained (see core/architecture.h; hidden channels in "
-                       "multiples of 8)", o->architecture);
+        return fail(r,
+                    "'%s' is no architecture that can be trained (see core/architecture.h; hidden channels in "
+                    "multiples of 8)",
+                    o->architecture);
     if (!dataset_read_folder(o->data, "train", &r->data, r->error)) return 0;
     const size_t kept = r->data.count / 12;
     if (kept == 0 || r->data.count - kept < (size_t)o->batch)
@@ -265,8 +268,9 @@ static int end_epoch(run *r)
     void *memory;
     evaluation v;
     const digits_network *network = open_integer(r, 1, NULL, 0, &file, &size, &memory);
-    if (!network) return fail(r, "the network cannot be turned into integers: out of memory, or weights that are no "
-                                 "numbers");
+    if (!network)
+        return fail(r, "the network cannot be turned into integers: out of memory, or weights that are no "
+                       "numbers");
     const int ok = evaluate(network, &r->validation, &v, NULL);
     free(memory);
     free(file);
@@ -364,11 +368,14 @@ static int write_weights(run *r)
     const int saved = save_file(r->o->out, file, size);
     free(file);
     if (!saved)
-        return fail(r, "cannot write %s: %s. Nothing is lost: the training is in %s; make room and run the same "
-                       "command with --resume", r->o->out, strerror(errno), r->o->checkpoint);
+        return fail(r,
+                    "cannot write %s: %s. Nothing is lost: the training is in %s; make room and run the same "
+                    "command with --resume",
+                    r->o->out, strerror(errno), r->o->checkpoint);
     fprintf(r->o->progress, "%s: %zu bytes; validation %s; t10k %s\n", r->o->out, size, validation, test);
-    runlog_line(r->log, "done", "\"bytes\":%zu,\"validation\":\"%s\",\"t10k\":\"%s\",\"temperature\":%.4f,"
-                                "\"seconds\":%.1f,\"threads\":%d",
+    runlog_line(r->log, "done",
+                "\"bytes\":%zu,\"validation\":\"%s\",\"t10k\":\"%s\",\"temperature\":%.4f,"
+                "\"seconds\":%.1f,\"threads\":%d",
                 size, validation, test, (double)temperature, now() - r->started, r->threads);
     unlink(r->o->checkpoint);
     return 1;

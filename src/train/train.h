@@ -18,20 +18,20 @@ enum { TRAIN_SHARDS = 16, TRAIN_ERROR_TEXT = 1024 };
 typedef struct train_options {
     const char *architecture;
     optimizer optimizer;
-    float rate;           /* peak learning rate */
-    int batch;            /* pictures a step, at least 1 */
+    float rate; /* peak learning rate */
+    int batch;  /* pictures a step, at least 1 */
     int epochs;
-    int integer_epochs;   /* the last so many imitate integer arithmetic; 1 .. epochs */
-    float warmup;         /* share of all steps over which the rate rises */
-    int distort;          /* 1: augment as below */
+    int integer_epochs; /* the last so many imitate integer arithmetic; 1 .. epochs */
+    float warmup;       /* share of all steps over which the rate rises */
+    int distort;        /* 1: augment as below */
     augment_options augment;
     uint64_t seed;
-    const char *data;     /* folder of train-images-idx3-ubyte[.gz] and so on; t10k-* is scored at the end if there */
-    const char *out;      /* weights */
+    const char *data; /* folder of train-images-idx3-ubyte[.gz] and so on; t10k-* is scored at the end if there */
+    const char *out;  /* weights */
     const char *checkpoint;
-    const char *log;      /* JSON lines; NULL = none */
-    int resume;           /* 1: go on from the checkpoint */
-    FILE *progress;       /* lines for people */
+    const char *log;                   /* JSON lines; NULL = none */
+    int resume;                        /* 1: go on from the checkpoint */
+    FILE *progress;                    /* lines for people */
     const volatile sig_atomic_t *stop; /* becomes non-zero: save a checkpoint and return TRAIN_STOPPED */
 } train_options;
 

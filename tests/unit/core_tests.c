@@ -41,7 +41,8 @@ static void random_network(file *f, const char *text, uint32_t seed)
     size_t at = 4;
     int n = snprintf(header, sizeof header,
                      "{\"__metadata__\":{\"architecture\":\"%s\"},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
-                     "\"data_offsets\":[0,4]}", text);
+                     "\"data_offsets\":[0,4]}",
+                     text);
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) {
             snprintf(header + n, sizeof header - (size_t)n, "}");
@@ -60,9 +61,7 @@ static void random_network(file *f, const char *text, uint32_t seed)
     n += snprintf(header + n, sizeof header - (size_t)n, __VA_ARGS__);                                               \
     n += snprintf(header + n, sizeof header - (size_t)n, "],\"data_offsets\":[%zu,%zu]}", at, at + (bytes));         \
     at += (bytes)
-                if (!last) {
-                    ENTRY("scale", "F32", 4 * o, "%zu", o);
-                }
+                if (!last) { ENTRY("scale", "F32", 4 * o, "%zu", o); }
                 ENTRY("bias", "I32", 4 * o, "%zu", o);
                 if (l->kind == LAYER_CONV) {
                     ENTRY("weight", "I8", w, "%zu,%d,%d,%d", o, l->size, l->size, l->in_c);
@@ -114,11 +113,22 @@ static int test_architecture(test_context *c)
 {
     static const char *const good[] = {"dense:10", "conv3:16 pool2 conv3:32 pool2 conv3:48 dense:10",
                                        "dense:768 dense:10", "conv7:1 pool4 conv5:1024 pool3 dense:10"};
-    static const char *const bad[] = {"",          "dense:11",       "conv3:16",           "conv2:8 dense:10",
-                                      "pool1 dense:10", "pool2  dense:10", " dense:10",     "dense:10 ",
-                                      "conv9:8 dense:10", "conv3:0 dense:10", "dense:2000 dense:10", "conv3 dense:10",
-                                      "pool4 pool4 pool4 dense:10", "dense:99999999999999999999 dense:10",
-                                      "pool2 pool2 pool2 pool2 pool2 dense:10", "dense:10 dense:10 dense:10 dense:10 "
+    static const char *const bad[] = {"",
+                                      "dense:11",
+                                      "conv3:16",
+                                      "conv2:8 dense:10",
+                                      "pool1 dense:10",
+                                      "pool2  dense:10",
+                                      " dense:10",
+                                      "dense:10 ",
+                                      "conv9:8 dense:10",
+                                      "conv3:0 dense:10",
+                                      "dense:2000 dense:10",
+                                      "conv3 dense:10",
+                                      "pool4 pool4 pool4 dense:10",
+                                      "dense:99999999999999999999 dense:10",
+                                      "pool2 pool2 pool2 pool2 pool2 dense:10",
+                                      "dense:10 dense:10 dense:10 dense:10 "
                                       "dense:10 dense:10 dense:10 dense:10 dense:10 dense:10 dense:10 dense:10 "
                                       "dense:10 dense:10 dense:10 dense:10 dense:10"};
     architecture a;
@@ -163,9 +173,11 @@ static int test_weights_headers(test_context *c)
         {"{\"a\":{\"dtype\":\"I8\",\"shape\":[1048576,1048576,1048576,1048576],\"data_offsets\":[0,4]}}",
          DIGITS_WEIGHTS_DAMAGED},
         {"{\"a\":{\"dtype\":\"I8\",\"shape\":[3],\"data_offsets\":[0,3]},"
-         "\"b\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[2,4]}}", DIGITS_WEIGHTS_DAMAGED},
+         "\"b\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[2,4]}}",
+         DIGITS_WEIGHTS_DAMAGED},
         {"{\"a\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[0,1]},"
-         "\"b\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[3,4]}}", DIGITS_WEIGHTS_DAMAGED},
+         "\"b\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[3,4]}}",
+         DIGITS_WEIGHTS_DAMAGED},
         {"{\"a_name_of_more_than_31_characters_\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
          DIGITS_WEIGHTS_DAMAGED},
         {"{\"a\\u0041\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", DIGITS_WEIGHTS_DAMAGED},
@@ -240,8 +252,8 @@ static int test_weights_of_another_shape(test_context *c)
     opened o;
     static const struct {
         const char *from, *to;
-    } changes[] = {{"conv3:4", "conv3:5"}, {"conv3:4", "conv5:4"}, {"\"layers.0.bias", "\"layers.9.bias"},
-                   {"logits.scale", "logits.scal_"}, {"pool2", "pool3"}, {"architecture", "architectura"}};
+    } changes[] = {{"conv3:4", "conv3:5"},           {"conv3:4", "conv5:4"}, {"\"layers.0.bias", "\"layers.9.bias"},
+                   {"logits.scale", "logits.scal_"}, {"pool2", "pool3"},     {"architecture", "architectura"}};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         random_network(&f, "conv3:4 pool2 dense:10", 9);
         char *at = NULL;
@@ -325,8 +337,12 @@ static int test_convolution_shifts(test_context *c)
 
 static int test_kernels_agree(test_context *c)
 {
-    static const char *const nets[] = {"dense:10", "dense:30 dense:10", "conv3:1 dense:10", "conv1:5 pool3 dense:10",
-                                       "conv5:7 pool2 conv3:13 pool4 dense:10", "conv7:4 pool4 conv7:9 dense:10",
+    static const char *const nets[] = {"dense:10",
+                                       "dense:30 dense:10",
+                                       "conv3:1 dense:10",
+                                       "conv1:5 pool3 dense:10",
+                                       "conv5:7 pool2 conv3:13 pool4 dense:10",
+                                       "conv7:4 pool4 conv7:9 dense:10",
                                        "pool2 conv3:8 conv3:16 pool2 conv3:3 pool2 dense:17 dense:10",
                                        "conv3:16 pool2 conv3:17 pool3 dense:10"};
     static file f;
@@ -359,9 +375,20 @@ static int test_requantize(test_context *c)
         int32_t sum;
         float scale;
         uint8_t expected;
-    } cases[] = {{0, 1, 0}, {1, 0.5f, 0}, {3, 0.5f, 2}, {5, 0.5f, 2}, {7, 0.5f, 4}, {-9, 1, 0}, {126, 1, 126},
-                 {127, 1, 127}, {128, 1, 127}, {253, 0.5f, 126}, {2147483647, 1, 127}, {-2147483647 - 1, 1, 0},
-                 {16777217, 1e-6f, 17}, {1000000, 1e5f, 127}};
+    } cases[] = {{0, 1, 0},
+                 {1, 0.5f, 0},
+                 {3, 0.5f, 2},
+                 {5, 0.5f, 2},
+                 {7, 0.5f, 4},
+                 {-9, 1, 0},
+                 {126, 1, 126},
+                 {127, 1, 127},
+                 {128, 1, 127},
+                 {253, 0.5f, 126},
+                 {2147483647, 1, 127},
+                 {-2147483647 - 1, 1, 0},
+                 {16777217, 1e-6f, 17},
+                 {1000000, 1e5f, 127}};
     const kernels *const all[] = {&kernels_plain,
 #ifdef DIGITS_HAS_SIMD128
                                   &kernels_simd128
@@ -436,14 +463,15 @@ typedef struct drawing {
 } drawing;
 
 static const drawing DRAWINGS[] = {
-    {0, 1, {13}, {50, 2, 30, 8, 20, 28, 18, 50, 22, 74, 34, 92, 50, 98, 66, 92, 78, 74, 82, 50, 78, 26, 68, 8, 50, 2}},
+    {0, 1, {13}, {50, 2,  30, 8,  20, 28, 18, 50, 22, 74, 34, 92, 50,
+                  98, 66, 92, 78, 74, 82, 50, 78, 26, 68, 8,  50, 2}},
     {1, 1, {2}, {50, 0, 48, 100}},
     {2, 1, {10}, {20, 24, 32, 6, 54, 2, 72, 12, 74, 32, 60, 54, 38, 76, 18, 96, 50, 95, 84, 96}},
     {3, 1, {12}, {20, 12, 40, 2, 62, 6, 72, 20, 64, 38, 44, 46, 66, 52, 78, 70, 70, 90, 48, 98, 30, 96, 18, 86}},
     {4, 2, {3, 2}, {30, 2, 16, 60, 86, 58, 66, 20, 62, 100}},
     {7, 1, {3}, {16, 6, 82, 4, 42, 100}},
-    {8, 1, {17}, {66, 12, 46, 2, 28, 14, 32, 34, 50, 46, 70, 60, 74, 80, 62, 94, 46, 98, 30, 90, 26, 74, 36, 58,
-                  52, 46, 66, 34, 74, 22, 72, 14, 64, 8}},
+    {8, 1, {17}, {66, 12, 46, 2,  28, 14, 32, 34, 50, 46, 70, 60, 74, 80, 62, 94, 46,
+                  98, 30, 90, 26, 74, 36, 58, 52, 46, 66, 34, 74, 22, 72, 14, 64, 8}},
 };
 enum { DRAWN = sizeof DRAWINGS / sizeof *DRAWINGS };
 
@@ -455,7 +483,8 @@ static size_t points_of(const drawing *d)
 }
 
 /* A grey picture: a round pen, 1 pixel soft, over what is there. */
-static void draw_picture(const drawing *d, float x, float y, float size, float pen, float ink, uint8_t *to, int w, int h)
+static void draw_picture(const drawing *d, float x, float y, float size, float pen, float ink, uint8_t *to, int w,
+                         int h)
 {
     const float *p = d->xy;
     for (int s = 0; s < d->strokes; s++, p += 2)
@@ -579,7 +608,8 @@ static void tiff(uint8_t out[26], int orientation, int big)
 /* Six blocks of grey, 3 × 2, each 8 × 8 pixels so that JPEG keeps them apart; as each orientation should show. */
 static int test_orientation(test_context *c)
 {
-    static const char *const upright[] = {"123456", "321654", "654321", "456123", "142536", "415263", "635241", "362514"};
+    static const char *const upright[] = {"123456", "321654", "654321", "456123",
+                                          "142536", "415263", "635241", "362514"};
     static sink s;
     uint8_t picture[24 * 16];
     for (int y = 0; y < 16; y++)
@@ -633,8 +663,9 @@ static int test_image_cut_anywhere(test_context *c)
             const digits_status status = digits_image_decode(exact, n, &pixels, &w, &h);
             free(exact);
             if (status == DIGITS_OK) digits_image_free(pixels);
-            const digits_status wanted = n == 0 ? DIGITS_IMAGE_EMPTY
-                                         : n < (jpeg ? 3 : 8) ? DIGITS_IMAGE_UNKNOWN : DIGITS_IMAGE_DAMAGED;
+            const digits_status wanted = n == 0               ? DIGITS_IMAGE_EMPTY
+                                         : n < (jpeg ? 3 : 8) ? DIGITS_IMAGE_UNKNOWN
+                                                              : DIGITS_IMAGE_DAMAGED;
             CHECK(status == wanted, "%s cut at %zu of %zu: status %d", jpeg ? "JPEG" : "PNG", n, s.size, status);
         }
     }
@@ -669,9 +700,13 @@ static int test_image_limits(test_context *c)
     static const struct {
         uint32_t w, h;
         digits_status expected;
-    } cases[] = {{0, 5, DIGITS_IMAGE_EMPTY}, {5, 0, DIGITS_IMAGE_EMPTY}, {16385, 1, DIGITS_IMAGE_TOO_LARGE},
-                 {1, 16385, DIGITS_IMAGE_TOO_LARGE}, {16384, 16384, DIGITS_IMAGE_TOO_LARGE},
-                 {0xffffffff, 0xffffffff, DIGITS_IMAGE_TOO_LARGE}, {9, 9, DIGITS_IMAGE_DAMAGED}};
+    } cases[] = {{0, 5, DIGITS_IMAGE_EMPTY},
+                 {5, 0, DIGITS_IMAGE_EMPTY},
+                 {16385, 1, DIGITS_IMAGE_TOO_LARGE},
+                 {1, 16385, DIGITS_IMAGE_TOO_LARGE},
+                 {16384, 16384, DIGITS_IMAGE_TOO_LARGE},
+                 {0xffffffff, 0xffffffff, DIGITS_IMAGE_TOO_LARGE},
+                 {9, 9, DIGITS_IMAGE_DAMAGED}};
     static sink s;
     uint8_t picture[16] = {0}, *pixels;
     int32_t w, h;
@@ -706,7 +741,8 @@ static int test_layout_order(test_context *c)
     CHECK(usual == 30);
     layout_order(boxes, 10, usual);
     for (int i = 0; i < 10; i++) {
-        CHECK(boxes[i].id == i && boxes[i].line == i / 5, "place %d: box %d on line %d", i, boxes[i].id, boxes[i].line);
+        CHECK(boxes[i].id == i && boxes[i].line == i / 5, "place %d: box %d on line %d", i, boxes[i].id,
+              boxes[i].line);
         CHECK(boxes[i].space_before == (i % 5 == 3), "space before %d", i);
     }
     CHECK(layout_usual_height(boxes, 0, work) == 0);
@@ -734,8 +770,8 @@ static int test_read_strokes(test_context *c)
             const size_t bytes = digits_read_strokes_size(o.network, (size_t)d->strokes, points_of(d));
             void *work = allocate(bytes);
             size_t count = 9;
-            const digits_status status = digits_read_strokes(o.network, xy, d->lengths, (size_t)d->strokes, work,
-                                                             bytes, digits, 4, &count);
+            const digits_status status =
+                digits_read_strokes(o.network, xy, d->lengths, (size_t)d->strokes, work, bytes, digits, 4, &count);
             free(work);
             CHECK(status == DIGITS_OK && count == 1, "digit %d, scale %g: status %d, %zu digits", d->label,
                   (double)scale, status, count);
@@ -884,8 +920,8 @@ static int test_read_page(test_context *c)
         for (int i = 0; i < 4; i++)
             for (int k = 0; k < DRAWN; k++)
                 if (DRAWINGS[k].label == wanted[line][i])
-                    draw_picture(&DRAWINGS[k], 60.0f + 110.0f * (float)i + (i > 1 ? 80.0f : 0), 60.0f + 200.0f * (float)line + 8.0f * (float)i,
-                                 80, 7, 50, picture, W, H);
+                    draw_picture(&DRAWINGS[k], 60.0f + 110.0f * (float)i + (i > 1 ? 80.0f : 0),
+                                 60.0f + 200.0f * (float)line + 8.0f * (float)i, 80, 7, 50, picture, W, H);
     /* A shadow over the right, grain, and specks of dust. */
     for (int i = 0; i < W * H; i++) {
         const float light = 1 - 0.35f * (float)(i % W) / W;
@@ -937,8 +973,11 @@ static int test_read_hostile_pictures(test_context *c)
             const int w = sizes[s][0], h = sizes[s][1];
             uint8_t *picture = malloc((size_t)w * (size_t)h * 4);
             for (int i = 0; i < w * h * 4; i++)
-                picture[i] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? 255 : kind == 2 ? below(&seed, 256)
-                                       : kind == 3 ? (below(&seed, 50) ? 255 : 0) : i / 4 % w * 255 / w);
+                picture[i] = (uint8_t)(kind == 0   ? 0
+                                       : kind == 1 ? 255
+                                       : kind == 2 ? below(&seed, 256)
+                                       : kind == 3 ? (below(&seed, 50) ? 255 : 0)
+                                                   : i / 4 % w * 255 / w);
             size_t count = 0;
             const digits_status status = read_picture(&o, picture, w, h, 4, digits, DIGITS_MAX_DIGITS, &count);
             free(picture);

@@ -23,9 +23,9 @@ typedef struct test {
 #define CHECK(condition, ...)                                                                                        \
     do {                                                                                                             \
         if (!(condition)) {                                                                                          \
-            int n_ = snprintf(c->message, sizeof c->message, "line %d: %s", __LINE__, #condition);                 \
+            int n_ = snprintf(c->message, sizeof c->message, "line %d: %s", __LINE__, #condition);                   \
             if (n_ > 0 && n_ < (int)sizeof c->message)                                                               \
-                snprintf(c->message + n_, sizeof c->message - (size_t)n_, "; " __VA_ARGS__);                           \
+                snprintf(c->message + n_, sizeof c->message - (size_t)n_, "; " __VA_ARGS__);                         \
             return 0;                                                                                                \
         }                                                                                                            \
     } while (0)

@@ -76,9 +76,19 @@ static int test_gemm(test_context *c)
         for (int n = 8; n <= 24; n += 8)
             for (int turned = 0; turned < 2; turned++) {
                 for (int i = 0; i < 400; i++) got[i] = wanted[i] = (float)(i % 7);
-                const gemm_view v = {.m = m, .n = n, .rows = 3, .run = 5, .a = a, .a_m = turned ? 1 : 11,
-                                     .a_row = 300, .a_k = turned ? 17 : 1, .b = b, .b_row = 500, .b_k = 40,
-                                     .c = got, .c_m = 25};
+                const gemm_view v = {.m = m,
+                                     .n = n,
+                                     .rows = 3,
+                                     .run = 5,
+                                     .a = a,
+                                     .a_m = turned ? 1 : 11,
+                                     .a_row = 300,
+                                     .a_k = turned ? 17 : 1,
+                                     .b = b,
+                                     .b_row = 500,
+                                     .b_k = 40,
+                                     .c = got,
+                                     .c_m = 25};
                 gemm(&v);
                 for (int i = 0; i < m; i++)
                     for (int j = 0; j < n; j++)
@@ -134,8 +144,14 @@ static int check_gradient(test_context *c, const char *architecture)
 
 static int test_gradient_dense(test_context *c) { return check_gradient(c, "dense:24 dense:10"); }
 static int test_gradient_conv3(test_context *c) { return check_gradient(c, "conv3:8 pool4 conv3:16 dense:10"); }
-static int test_gradient_conv5(test_context *c) { return check_gradient(c, "pool2 conv5:8 conv1:8 pool2 conv7:8 dense:10"); }
-static int test_gradient_pool(test_context *c) { return check_gradient(c, "conv3:8 pool2 pool3 conv3:24 pool4 dense:10"); }
+static int test_gradient_conv5(test_context *c)
+{
+    return check_gradient(c, "pool2 conv5:8 conv1:8 pool2 conv7:8 dense:10");
+}
+static int test_gradient_pool(test_context *c)
+{
+    return check_gradient(c, "conv3:8 pool2 pool3 conv3:24 pool4 dense:10");
+}
 
 static int test_overfit(test_context *c)
 {
@@ -172,7 +188,8 @@ static int test_overfit(test_context *c)
 /* The core's integers give what training's imitation of them gave. */
 static int test_quantize(test_context *c)
 {
-    static const char *const nets[] = {"dense:10", "dense:16 dense:10", "conv3:8 pool2 conv3:16 pool2 conv3:8 dense:10"};
+    static const char *const nets[] = {"dense:10", "dense:16 dense:10",
+                                       "conv3:8 pool2 conv3:16 pool2 conv3:8 dense:10"};
     for (size_t k = 0; k < sizeof nets / sizeof *nets; k++) {
         fixture f;
         CHECK(make(&f, nets[k], 8));
