@@ -55,6 +55,9 @@ static void read_image(const digits_network *network, const char *path, outcome 
     void *file;
     size_t size;
     out->error = NULL;
+    out->count = 0;
+    out->text[0] = 0;
+    out->ms = 0;
     if (!load_file(path, MAX_FILE, &file, &size)) {
         out->error = strerror(errno);
         return;

@@ -103,7 +103,7 @@ static void make_grey(page *p, const digits_image *image)
             uint32_t sum = 0, n = 0;
             for (int32_t v = y * p->reduced; v < y1; v++)
                 for (int32_t u = x * p->reduced; u < x1; u++, n++) sum += grey_of(image, u, v);
-            p->grey[(size_t)y * (size_t)p->width + (size_t)x] = (uint8_t)((sum + n / 2) / n);
+            p->grey[(size_t)y * (size_t)p->width + (size_t)x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
         }
 }
 

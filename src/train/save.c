@@ -51,15 +51,14 @@ int load_file(const char *path, size_t limit, void **bytes, size_t *size)
     if (fstat(fd, &st) != 0) why = errno;
     else if (S_ISDIR(st.st_mode)) why = EISDIR;
     else if (st.st_size > 0 && (size_t)st.st_size > limit) why = EFBIG;
-    else room = (size_t)st.st_size + 1;
-    while (!why) { /* a pipe has size 0, so reading goes on until the end */
-        if (n == room) room *= 2;
-        char *more = realloc(to, room);
-        if (!more) {
-            why = ENOMEM;
-            break;
+    while (!why) {
+        if (n == room) { /* one byte more than the file, to see its end; a pipe says 0, and is read as it comes */
+            room = room ? 2 * room : (size_t)st.st_size + 1;
+            char *more = realloc(to, room);
+            if (!more) why = ENOMEM;
+            else to = more;
+            continue;
         }
-        to = more;
         const ssize_t got = read(fd, to + n, room - n);
         if (got == 0) break;
         if (got < 0 && errno != EINTR) why = errno;
