@@ -103,8 +103,8 @@ flags := -std=gnu17 -ffp-contract=off -Isrc/core -isystem build/include $(LLHTTP
 # Warnings fail the tests, not a visitor's build with a compiler that knows more of them.
 warnings := -Wall -Wextra -Wconversion
 asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Werror
-# clang borrows gcc's omp.h, and knows no exports when it compiles for no browser. image.c is mostly stb_image: left out.
-tidy_flags = -Wno-unknown-attributes -idirafter $(shell $(CC) -print-file-name=include)
+# clang knows no exports when it compiles for no browser. image.c is left out: it is mostly stb_image.
+tidy_flags := -Wno-unknown-attributes
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
 wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
     -sTOTAL_STACK=256KB -sAUTO_NATIVE_LIBRARIES=0 -sDEFAULT_TO_CXX=0 -sEXPORTED_FUNCTIONS=_malloc,_free

@@ -30,6 +30,7 @@ needs() {
         lint)
             echo "npm npm gets the type checker that package-lock.json names"
             echo "clang-tidy clang-tidy finds mistakes in the C sources"
+            echo "clang-omp libomp-dev is OpenMP as clang-tidy understands it"
             echo "clang-format clang-format keeps the C sources in one form"
             ;;
         esac
@@ -49,6 +50,7 @@ found() {
     llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
     zlib) header zlib.h ;;
     openmp) header omp.h ;;
+    clang-omp) ls /usr/lib/llvm-*/lib/clang/*/include/omp.h ;;
     node) node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
     *) command -v "$1" ;;
