@@ -122,8 +122,13 @@ build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG -msimd128)
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-# The trainer may use every instruction of the machine that it is built on; all else runs anywhere.
-build/obj/native/src/train/%.o: extra := -O3 -march=native -fopenmp
+# The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
+# rounds, the same anywhere.
+build/obj/native/src/train/%.o: extra := -O3 -march=native -ffp-contract=fast -fopenmp
+build/obj/native/src/core/%.o: extra := -O3
+# What is not in the inner loops is built small: a page carries it over the net.
+slim := $(addsuffix .o,image weights architecture reading wasm)
+$(addprefix build/obj/wasm/src/core/,$(slim)) $(addprefix build/obj/simd/src/core/,$(slim)): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # llhttp and stb_image_write, which encode.c is made of, are not ours to correct.
 $(call objects,native,$(LLHTTP_SOURCES)) $(call objects,asan,$(LLHTTP_SOURCES)): extra := -w

@@ -2,8 +2,13 @@
 
 #include <string.h>
 
-const augment_options augment_default = {
-    .rotate = 12, .shear = 0.18f, .scale = 0.13f, .elastic = 1.0f, .stroke = 0.5f, .normalize = 0.6f};
+const augment_options augment_default = {.rotate = 12,
+                                         .shear = 0.18f,
+                                         .scale = 0.13f,
+                                         .elastic = 1.0f,
+                                         .stroke = 0.5f,
+                                         .blots = 0,
+                                         .normalize = 0.6f};
 
 enum {
     SIDE = 36, /* room around the digit, so that nothing is cut off before it is normalised */
@@ -62,6 +67,25 @@ static void change_stroke(uint8_t *p, float share)
         }
 }
 
+/* A break in the ink, or a blot on its edge: a soft disc of one to two pixels where there is ink. */
+static void blot(random_stream *r, uint8_t *p)
+{
+    const int add = random_unit(r) < 0.4f;
+    const float radius = random_range(r, 0.7f, 2);
+    for (int tries = 0; tries < 20; tries++) {
+        const float x = random_range(r, 6, SIDE - 6), y = random_range(r, 6, SIDE - 6);
+        if (p[(int)y * SIDE + (int)x] < 128) continue;
+        for (int v = (int)y - 3; v <= (int)y + 3; v++)
+            for (int u = (int)x - 3; u <= (int)x + 3; u++) {
+                float cover = radius + 0.5f - hypotf((float)u + 0.5f - x, (float)v + 0.5f - y);
+                cover = cover < 0 ? 0 : cover > 1 ? 1 : cover;
+                uint8_t *at = &p[v * SIDE + u];
+                *at = (uint8_t)((float)*at + cover * ((add ? 255.0f : 0.0f) - (float)*at));
+            }
+        return;
+    }
+}
+
 void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint8_t *out)
 {
     const float angle = random_range(r, -o->rotate, o->rotate) * 0.01745329f;
@@ -92,6 +116,7 @@ void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint
             big[y * SIDE + x] = (uint8_t)(v + 0.5f);
         }
     if (random_unit(r) < o->stroke) change_stroke(big, random_range(r, -0.8f, 1));
+    if (random_unit(r) < o->blots) blot(r, big);
 
     if (normalize) {
         digits_normalize(big, SIDE, SIDE, SIDE, out);

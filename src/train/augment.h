@@ -13,6 +13,7 @@ typedef struct augment_options {
     float scale;     /* largest change of each side, as a share */
     float elastic;   /* deviation of the displacement field, pixels (Simard et al. 2003) */
     float stroke;    /* chance that the pen is made thinner or thicker */
+    float blots;     /* chance of a small break in the ink, or a blot on it */
     float normalize; /* chance that the result is normalised again; else it is only shifted by up to a pixel */
 } augment_options;
 

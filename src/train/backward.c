@@ -3,56 +3,102 @@
 
 #include <string.h>
 
-/* Loss by the outputs of layer i → loss by its sums, in t->delta with the border of its own input. */
-static void through_activation(const model *m, int i, tape *t)
+/* Loss by the outputs of layer i → loss by what went into its ReLU, in place. The last layer has none. */
+static void through_relu(const model *m, int i, int n, tape *t)
 {
-    const model_layer *l = &m->layers[i];
-    const layer_shape *s = &l->shape;
-    const int n = s->out_w * l->out_p;
-    const int from_row = (s->out_w + 2 * l->out_border) * l->out_p, to_row = (s->out_w + 2 * l->border) * l->out_p;
+    if (i + 1 == m->count) return;
     const float range = m->quantized ? m->range[i] : 3e38f;
-    memset(t->delta, 0, (size_t)to_row * (size_t)(s->out_h + 2 * l->border) * sizeof(float));
-    for (int y = 0; y < s->out_h; y++) {
-        const int at = (y + l->out_border) * from_row + l->out_border * l->out_p;
-        const float *grad = t->grad[i + 1] + at, *out = t->in[i + 1] + at;
-        float *to = t->delta + (y + l->border) * to_row + l->border * l->out_p;
-        if (i + 1 == m->count) memcpy(to, grad, (size_t)n * sizeof *to);
-        else
-            for (int j = 0; j < n; j++) to[j] = out[j] > 0 && out[j] < range ? grad[j] : 0;
+    float *grad = t->grad[i + 1];
+    const float *out = t->in[i + 1];
+    const size_t all = (size_t)n * m->layers[i].out_size;
+    for (size_t j = 0; j < all; j++) grad[j] = out[j] > 0 && out[j] < range ? grad[j] : 0;
+}
+
+/* The pixels of n bordered pictures, row by row: the first float of row y, counted over all pictures. */
+static float *row_of(const model_layer *l, float *a, int y)
+{
+    const layer_shape *s = &l->shape;
+    return a + (size_t)(y / s->out_h) * l->out_size +
+           (size_t)(((y % s->out_h + l->out_border) * (s->out_w + 2 * l->out_border) + l->out_border) * l->out_p);
+}
+
+/* Sums over all pixels, per channel: of the gradient, and of gradient · normal where there is batch norm. */
+static void channel_sums(const model_layer *l, float *grad, const float *normal, int n, float *sums, float *products)
+{
+    const int c = l->out_p;
+    for (int y = 0; y < n * l->shape.out_h; y++) {
+        const float *row = row_of(l, grad, y);
+        for (int x = 0; x < l->shape.out_w; x++, row += c) {
+            for (int o = 0; o < c; o++) sums[o] += row[o];
+            if (!normal) continue;
+            for (int o = 0; o < c; o++) products[o] += row[o] * normal[o];
+            normal += c;
+        }
     }
 }
 
-static void backward_sums(const model *m, int i, const float *flipped, tape *t, float *gradient)
+/* Loss by batch norm's output → loss by the sums that it normalised, in place (Ioffe & Szegedy 2015, section 3). */
+static void through_norm(const model *m, int i, const float *weights, int n, tape *t, float *gradient)
+{
+    const model_layer *l = &m->layers[i];
+    const int c = l->out_p, norm = l->has_norm && m->normalizing;
+    float sums[ARCHITECTURE_MAX_CHANNELS] = {0}, products[ARCHITECTURE_MAX_CHANNELS] = {0};
+    channel_sums(l, t->grad[i + 1], norm ? t->normal[i] : NULL, n, sums, products);
+    for (int o = 0; o < c; o++) gradient[l->bias + (size_t)o] += sums[o];
+    if (!norm) return;
+    float factor[ARCHITECTURE_MAX_CHANNELS];
+    const float share = 1 / (float)(n * l->shape.out_h * l->shape.out_w), *normal = t->normal[i];
+    for (int o = 0; o < c; o++) {
+        gradient[l->gamma + (size_t)o] += products[o];
+        factor[o] = weights[l->gamma + (size_t)o] / t->deviation[i][o];
+        sums[o] *= share;
+        products[o] *= share;
+    }
+    for (int y = 0; y < n * l->shape.out_h; y++) {
+        float *row = row_of(l, t->grad[i + 1], y);
+        for (int x = 0; x < l->shape.out_w; x++, row += c, normal += c)
+            for (int o = 0; o < c; o++) row[o] = factor[o] * (row[o] - sums[o] - normal[o] * products[o]);
+    }
+}
+
+/* One picture's gradient with the border that the flipped convolution wants. */
+static void copy_bordered(const model_layer *l, float *grad, int picture, float *delta)
+{
+    const layer_shape *s = &l->shape;
+    const int to_row = (s->out_w + 2 * l->border) * l->out_p;
+    memset(delta, 0, (size_t)to_row * (size_t)(s->out_h + 2 * l->border) * sizeof *delta);
+    for (int y = 0; y < s->out_h; y++)
+        memcpy(delta + (y + l->border) * to_row + l->border * l->out_p, row_of(l, grad, picture * s->out_h + y),
+               (size_t)(s->out_w * l->out_p) * sizeof *delta);
+}
+
+static void backward_conv(const model *m, int i, const float *flipped, int picture, tape *t, float *gradient)
 {
     const model_layer *l = &m->layers[i];
     const layer_shape *s = &l->shape;
     const int in_row = (s->in_w + 2 * l->border) * s->in_c, run = s->size * s->in_c;
     const int delta_row = (s->out_w + 2 * l->border) * l->out_p;
-    const float *delta = t->delta + l->border * delta_row + l->border * l->out_p;
-
-    float *bias = gradient + l->bias;
-    for (int y = 0; y < s->out_h; y++)
-        for (int x = 0; x < s->out_w; x++)
-            for (int o = 0; o < l->out_p; o++) bias[o] += delta[y * delta_row + x * l->out_p + o];
+    const float *in = t->in[i] + (size_t)picture * l->in_size;
+    copy_bordered(l, t->grad[i + 1], picture, t->delta);
 
     for (int r = 0; r < s->size; r++) /* weights: every pixel's input run against every pixel's delta */
         gemm(&(gemm_view){.m = run,
                           .n = l->out_p,
                           .rows = s->out_h,
                           .run = s->out_w,
-                          .a = t->in[i] + r * in_row,
+                          .a = in + r * in_row,
                           .a_m = 1,
                           .a_row = in_row,
                           .a_k = s->in_c,
-                          .b = delta,
+                          .b = t->delta + l->border * delta_row + l->border * l->out_p,
                           .b_row = delta_row,
                           .b_k = l->out_p,
                           .c = gradient + l->weights + r * run * l->out_p,
                           .c_m = l->out_p});
     if (i == 0) return;
 
-    /* Input: the convolution of delta with the flipped weights, which is dense's transpose at size 1. */
-    float *to = t->grad[i];
+    /* Input: the convolution of delta with the flipped weights. */
+    float *to = t->grad[i] + (size_t)picture * l->in_size;
     memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->in_h; y++)
         gemm(&(gemm_view){.m = s->in_w,
@@ -70,37 +116,72 @@ static void backward_sums(const model *m, int i, const float *flipped, tape *t, 
                           .c_m = s->in_c});
 }
 
+static void backward_dense(const model *m, int i, const float *flipped, int n, tape *t, float *gradient)
+{
+    const model_layer *l = &m->layers[i];
+    gemm(&(gemm_view){.m = l->shape.in_c,
+                      .n = l->out_p,
+                      .rows = 1,
+                      .run = n,
+                      .a = t->in[i],
+                      .a_m = 1,
+                      .a_k = (long)l->in_size,
+                      .b = t->grad[i + 1],
+                      .b_k = l->out_p,
+                      .c = gradient + l->weights,
+                      .c_m = l->out_p});
+    if (i == 0) return;
+    memset(t->grad[i], 0, (size_t)n * l->in_size * sizeof(float));
+    gemm(&(gemm_view){.m = n,
+                      .n = l->shape.in_c,
+                      .rows = 1,
+                      .run = l->out_p,
+                      .a = t->grad[i + 1],
+                      .a_m = l->out_p,
+                      .a_k = 1,
+                      .b = flipped + l->weights,
+                      .b_k = l->shape.in_c,
+                      .c = t->grad[i],
+                      .c_m = (long)l->in_size});
+}
+
 /* The gradient goes to the first input that equals the maximum. */
-static void backward_pool(const model *m, int i, tape *t)
+static void backward_pool(const model *m, int i, int picture, tape *t)
 {
     const model_layer *l = &m->layers[i];
     const layer_shape *s = &l->shape;
     const int c = s->in_c, row = s->in_w * c, out_row = (s->out_w + 2 * l->out_border) * c;
-    memset(t->grad[i], 0, l->in_size * sizeof(float));
+    const float *in = t->in[i] + (size_t)picture * l->in_size;
+    float *to = t->grad[i] + (size_t)picture * l->in_size;
+    memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->out_h; y++)
         for (int x = 0; x < s->out_w; x++) {
-            const int at = (y + l->out_border) * out_row + (x + l->out_border) * c;
+            const size_t at = (size_t)picture * l->out_size + (size_t)((y + l->out_border) * out_row + (x + l->out_border) * c);
             const float *out = t->in[i + 1] + at, *grad = t->grad[i + 1] + at;
             const int corner = y * s->size * row + x * s->size * c;
             for (int o = 0; o < c; o++)
                 for (int j = 0; j < s->size * s->size; j++) {
                     const int from = corner + j / s->size * row + j % s->size * c + o;
-                    if (t->in[i][from] == out[o]) {
-                        t->grad[i][from] = grad[o];
+                    if (in[from] == out[o]) {
+                        to[from] = grad[o];
                         break;
                     }
                 }
         }
 }
 
-void model_backward(const model *m, const float *flipped, tape *t, float *gradient)
+void model_backward(const model *m, const float *weights, const float *flipped, int n, tape *t, float *gradient)
 {
     for (int i = m->count - 1; i >= 0; i--) {
-        if (m->layers[i].shape.kind == LAYER_POOL) {
-            backward_pool(m, i, t);
-        } else {
-            through_activation(m, i, t);
-            backward_sums(m, i, flipped, t, gradient);
+        const model_layer *l = &m->layers[i];
+        if (l->shape.kind == LAYER_POOL) {
+            for (int p = 0; p < n; p++) backward_pool(m, i, p, t);
+            continue;
         }
+        through_relu(m, i, n, t);
+        through_norm(m, i, weights, n, t, gradient);
+        if (l->shape.kind == LAYER_DENSE) backward_dense(m, i, flipped, n, t, gradient);
+        else
+            for (int p = 0; p < n; p++) backward_conv(m, i, flipped, p, t, gradient);
     }
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* The file: this head, three arrays of n floats, and the CRC-32 of all before it. Only ever read by the machine
+/* The file: this head, n floats, and the CRC-32 of all before it. Only ever read by the machine
  * that wrote it. */
 typedef struct head {
     char magic[8];
@@ -15,27 +15,26 @@ typedef struct head {
     int64_t step;
     double loss, right;
     float range[ARCHITECTURE_MAX_LAYERS];
+    int64_t folded;
     uint64_t n;
 } head;
 
-static const char MAGIC[8] = "DIGITSC1";
+static const char MAGIC[8] = "DIGITSC2";
 
 int checkpoint_save(const char *path, const char *config, const run_state *s)
 {
-    const size_t array = s->n * sizeof(float), size = sizeof(head) + 3 * array + sizeof(uint32_t);
+    const size_t array = s->n * sizeof(float), size = sizeof(head) + array + sizeof(uint32_t);
     uint8_t *file = calloc(1, size);
     if (!file) {
         errno = ENOMEM;
         return 0;
     }
-    head h = {.step = s->step, .loss = s->loss, .right = s->right, .n = s->n};
+    head h = {.step = s->step, .loss = s->loss, .right = s->right, .folded = s->folded, .n = s->n};
     memcpy(h.magic, MAGIC, sizeof h.magic);
     snprintf(h.config, sizeof h.config, "%s", config);
     memcpy(h.range, s->range, sizeof h.range);
     memcpy(file, &h, sizeof h);
-    memcpy(file + sizeof h, s->parameters, array);
-    memcpy(file + sizeof h + array, s->a, array);
-    memcpy(file + sizeof h + 2 * array, s->b, array);
+    memcpy(file + sizeof h, s->numbers, array);
     const uint32_t crc = (uint32_t)crc32_z(0, file, size - sizeof crc);
     memcpy(file + size - sizeof crc, &crc, sizeof crc);
     const int ok = save_file(path, file, size), why = errno;
@@ -46,7 +45,7 @@ int checkpoint_save(const char *path, const char *config, const run_state *s)
 
 int checkpoint_load(const char *path, const char *config, run_state *s, char error[CHECKPOINT_ERROR_TEXT])
 {
-    const size_t array = s->n * sizeof(float), expected = sizeof(head) + 3 * array + sizeof(uint32_t);
+    const size_t array = s->n * sizeof(float), expected = sizeof(head) + array + sizeof(uint32_t);
     void *bytes = NULL;
     size_t size = 0;
     if (!load_file(path, (size_t)1 << 32, &bytes, &size)) {
@@ -74,9 +73,8 @@ int checkpoint_load(const char *path, const char *config, run_state *s, char err
         s->loss = h.loss;
         s->right = h.right;
         memcpy(s->range, h.range, sizeof h.range);
-        memcpy(s->parameters, file + sizeof h, array);
-        memcpy(s->a, file + sizeof h + array, array);
-        memcpy(s->b, file + sizeof h + 2 * array, array);
+        s->folded = (int)h.folded;
+        memcpy(s->numbers, file + sizeof h, array);
     }
     free(bytes);
     return why == NULL;

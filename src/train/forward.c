@@ -24,30 +24,100 @@ static void activate(const model *m, int layer, float *v, int n, float *largest)
         for (int i = 0; i < n; i++) v[i] = rintf((v[i] < range ? v[i] : range) * up) * down;
 }
 
-static void forward_sums(const model *m, int i, const float *weights, tape *t)
+/* The sums of a convolution over one picture, bias included unless batch norm brings its own. */
+static void convolve(const model *m, int i, const float *weights, const float *in, float *out)
 {
     const model_layer *l = &m->layers[i];
     const layer_shape *s = &l->shape;
     const int in_row = (s->in_w + 2 * l->border) * s->in_c, run = s->size * s->in_c;
+    const int norm = l->has_norm && m->normalizing;
     for (int y = 0; y < s->out_h; y++) {
-        float *out = row_of(t->in[i + 1], y, s->out_w, l->out_p, l->out_border);
-        for (int x = 0; x < s->out_w; x++)
-            memcpy(out + x * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *out);
+        float *row = row_of(out, y, s->out_w, l->out_p, l->out_border);
+        if (norm) memset(row, 0, (size_t)(s->out_w * l->out_p) * sizeof *row);
+        else
+            for (int x = 0; x < s->out_w; x++)
+                memcpy(row + x * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *row);
         gemm(&(gemm_view){.m = s->out_w,
                           .n = l->out_p,
                           .rows = s->size,
                           .run = run,
-                          .a = t->in[i] + y * in_row,
+                          .a = in + y * in_row,
                           .a_m = s->in_c,
                           .a_row = in_row,
                           .a_k = 1,
                           .b = weights + l->weights,
                           .b_row = run * l->out_p,
                           .b_k = l->out_p,
-                          .c = out,
+                          .c = row,
                           .c_m = l->out_p});
-        if (i + 1 < m->count) activate(m, i, out, s->out_w * l->out_p, &t->largest[i]);
     }
+}
+
+/* Batch norm over the shard: the sums in t->in[i + 1] become gamma·normal + beta. */
+static void normalize(const model *m, int i, const float *weights, int n, tape *t)
+{
+    const model_layer *l = &m->layers[i];
+    const layer_shape *s = &l->shape;
+    const int c = l->out_p, pixels = n * s->out_h * s->out_w;
+    float *mean = t->moments + l->norm, *variance = mean + c;
+    memset(mean, 0, 2 * (size_t)c * sizeof *mean);
+    /* Means first, then squares of what is left: no difference of large numbers. */
+    for (int pass = 0; pass < 2; pass++) {
+        for (int y = 0; y < n * s->out_h; y++) {
+            const float *row = row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c,
+                                      l->out_border);
+            for (int x = 0; x < s->out_w; x++, row += c)
+                for (int o = 0; o < c; o++) {
+                    if (pass == 0) mean[o] += row[o];
+                    else variance[o] += (row[o] - mean[o]) * (row[o] - mean[o]);
+                }
+        }
+        for (int o = 0; o < c; o++) *(pass == 0 ? &mean[o] : &variance[o]) /= (float)pixels;
+    }
+    for (int o = 0; o < c; o++) t->deviation[i][o] = sqrtf(variance[o] + 1e-5f);
+    float *normal = t->normal[i];
+    const float *gamma = weights + l->gamma, *beta = weights + l->bias, *deviation = t->deviation[i];
+    for (int y = 0; y < n * s->out_h; y++) {
+        float *row = row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c, l->out_border);
+        for (int x = 0; x < s->out_w; x++, row += c, normal += c)
+            for (int o = 0; o < c; o++) {
+                normal[o] = (row[o] - mean[o]) / deviation[o];
+                row[o] = gamma[o] * normal[o] + beta[o];
+            }
+    }
+}
+
+static void forward_conv(const model *m, int i, const float *weights, int n, tape *t)
+{
+    const model_layer *l = &m->layers[i];
+    for (int p = 0; p < n; p++)
+        convolve(m, i, weights, t->in[i] + (size_t)p * l->in_size, t->in[i + 1] + (size_t)p * l->out_size);
+    if (l->has_norm && m->normalizing) normalize(m, i, weights, n, t);
+    for (int y = 0; y < n * l->shape.out_h; y++)
+        activate(m, i,
+                 row_of(t->in[i + 1] + (size_t)(y / l->shape.out_h) * l->out_size, y % l->shape.out_h, l->shape.out_w,
+                        l->out_p, l->out_border),
+                 l->shape.out_w * l->out_p, &t->largest[i]);
+}
+
+/* All pictures of the shard are the rows of one product. */
+static void forward_dense(const model *m, int i, const float *weights, int n, tape *t)
+{
+    const model_layer *l = &m->layers[i];
+    float *out = t->in[i + 1];
+    for (int p = 0; p < n; p++) memcpy(out + p * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *out);
+    gemm(&(gemm_view){.m = n,
+                      .n = l->out_p,
+                      .rows = 1,
+                      .run = l->shape.in_c,
+                      .a = t->in[i],
+                      .a_m = (long)l->in_size,
+                      .a_k = 1,
+                      .b = weights + l->weights,
+                      .b_k = l->out_p,
+                      .c = out,
+                      .c_m = l->out_p});
+    if (i + 1 < m->count) activate(m, i, out, n * l->out_p, &t->largest[i]);
 }
 
 static void forward_pool(const model_layer *l, const float *in, float *out)
@@ -67,28 +137,21 @@ static void forward_pool(const model_layer *l, const float *in, float *out)
     }
 }
 
-void model_forward(const model *m, const float *weights, const uint8_t *pixels, tape *t)
+void model_forward(const model *m, const float *weights, const uint8_t *const *pixels, int n, tape *t)
 {
-    for (int y = 0; y < DIGITS_SIDE; y++) {
-        float *row = row_of(t->in[0], y, DIGITS_SIDE, 1, m->layers[0].border);
-        for (int x = 0; x < DIGITS_SIDE; x++) row[x] = (float)(pixels[y * DIGITS_SIDE + x] >> 1) / 127;
+    for (int y = 0; y < n * DIGITS_SIDE; y++) {
+        const int p = y / DIGITS_SIDE, v = y % DIGITS_SIDE;
+        float *row = row_of(t->in[0] + (size_t)p * m->layers[0].in_size, v, DIGITS_SIDE, 1, m->layers[0].border);
+        for (int x = 0; x < DIGITS_SIDE; x++) row[x] = (float)(pixels[p][v * DIGITS_SIDE + x] >> 1) / 127;
     }
     for (int i = 0; i < m->count; i++) {
-        if (m->layers[i].shape.kind == LAYER_POOL) forward_pool(&m->layers[i], t->in[i], t->in[i + 1]);
-        else forward_sums(m, i, weights, t);
+        const model_layer *l = &m->layers[i];
+        switch (l->shape.kind) {
+        case LAYER_CONV: forward_conv(m, i, weights, n, t); break;
+        case LAYER_DENSE: forward_dense(m, i, weights, n, t); break;
+        case LAYER_POOL:
+            for (int p = 0; p < n; p++)
+                forward_pool(l, t->in[i] + (size_t)p * l->in_size, t->in[i + 1] + (size_t)p * l->out_size);
+        }
     }
-}
-
-float model_loss(const model *m, int label, tape *t)
-{
-    const float *logits = t->in[m->count];
-    float *grad = t->grad[m->count];
-    float most = logits[0], sum = 0;
-    memset(grad, 0, m->layers[m->count - 1].out_size * sizeof *grad);
-    for (int i = 1; i < DIGITS_CLASSES; i++) most = logits[i] > most ? logits[i] : most;
-    for (int i = 0; i < DIGITS_CLASSES; i++) sum += grad[i] = expf(logits[i] - most);
-    for (int i = 0; i < DIGITS_CLASSES; i++) grad[i] /= sum;
-    const float loss = logf(sum) - (logits[label] - most);
-    grad[label] -= 1;
-    return loss;
 }

@@ -9,7 +9,7 @@ static size_t bordered(int32_t h, int32_t w, int32_t c, int border)
     return (size_t)(h + 2 * border) * (size_t)(w + 2 * border) * (size_t)c;
 }
 
-digits_status model_init(model *m, const char *text)
+digits_status model_init(model *m, const char *text, int batch_norm)
 {
     architecture a;
     memset(m, 0, sizeof *m);
@@ -18,6 +18,7 @@ digits_status model_init(model *m, const char *text)
     if (status) return status;
     strcpy(m->text, text);
     m->count = a.count;
+    m->normalizing = batch_norm;
     for (int i = 0; i < a.count; i++) {
         model_layer *l = &m->layers[i];
         const layer_shape *s = &a.layers[i];
@@ -33,11 +34,17 @@ digits_status model_init(model *m, const char *text)
         l->weights = m->parameters;
         l->bias = l->weights + l->weight_count;
         m->parameters = l->bias + (size_t)l->out_p;
+        if (!batch_norm || s->kind != LAYER_CONV) continue;
+        l->has_norm = 1;
+        l->gamma = m->parameters;
+        m->parameters += (size_t)l->out_p;
+        l->norm = m->norms;
+        m->norms += 2 * (size_t)l->out_p;
     }
     return DIGITS_OK;
 }
 
-void model_randomize(const model *m, uint64_t seed, float *parameters)
+void model_randomize(const model *m, uint64_t seed, float *parameters, float *norms)
 {
     memset(parameters, 0, m->parameters * sizeof *parameters);
     for (int i = 0; i < m->count; i++) {
@@ -48,6 +55,26 @@ void model_randomize(const model *m, uint64_t seed, float *parameters)
         for (size_t w = 0; w < l->weight_count; w++)
             if (w % (size_t)l->out_p < (size_t)l->shape.out_c)
                 parameters[l->weights + w] = deviation * random_normal(&r);
+        for (int o = 0; l->has_norm && o < l->out_p; o++) {
+            parameters[l->gamma + (size_t)o] = 1;
+            norms[l->norm + (size_t)o] = 0;
+            norms[l->norm + (size_t)(l->out_p + o)] = 1;
+        }
+    }
+}
+
+void model_fold(const model *m, const float *parameters, const float *norms, float *folded)
+{
+    if (folded != parameters) memcpy(folded, parameters, m->parameters * sizeof *folded);
+    for (int i = 0; i < m->count; i++) {
+        const model_layer *l = &m->layers[i];
+        if (!l->has_norm || !m->normalizing) continue;
+        const float *mean = norms + l->norm, *variance = mean + l->out_p;
+        for (int o = 0; o < l->out_p; o++) {
+            const float factor = parameters[l->gamma + (size_t)o] / sqrtf(variance[o] + 1e-5f);
+            for (size_t w = (size_t)o; w < l->weight_count; w += (size_t)l->out_p) folded[l->weights + w] *= factor;
+            folded[l->bias + (size_t)o] -= mean[o] * factor;
+        }
     }
 }
 
@@ -58,10 +85,8 @@ void model_weight_steps(const model *m, int layer, const float *parameters, floa
     const size_t n = (size_t)l->out_p;
     float most = 0;
     memset(steps, 0, n * sizeof *steps);
-    for (size_t i = 0; i < l->weight_count; i++) {
-        const float v = fabsf(w[i]);
-        if (v > steps[i % n]) steps[i % n] = v;
-    }
+    for (size_t i = 0; i < l->weight_count; i += n)
+        for (size_t o = 0; o < n; o++) steps[o] = fmaxf(steps[o], fabsf(w[i + o]));
     for (size_t o = 0; o < n; o++) most = steps[o] > most ? steps[o] : most;
     for (size_t o = 0; o < n; o++) {
         if (layer == m->count - 1) steps[o] = most;
@@ -91,33 +116,49 @@ void model_prepare(const model *m, const float *parameters, float *weights, floa
             float steps[ARCHITECTURE_MAX_CHANNELS];
             model_weight_steps(m, i, parameters, steps);
             float *w = weights + l->weights;
-            for (size_t j = 0; j < l->weight_count; j++) {
-                const float step = steps[j % (size_t)l->out_p];
-                w[j] = rintf(w[j] / step) * step;
-            }
+            for (size_t j = 0; j < l->weight_count; j += (size_t)l->out_p)
+                for (size_t o = 0; o < (size_t)l->out_p; o++) w[j + o] = rintf(w[j + o] / steps[o]) * steps[o];
         }
         if (i > 0) flip(l, weights + l->weights, flipped + l->weights);
     }
 }
 
-tape *tape_new(const model *m)
+/* Gives every array of the tape its place in at; NULL: only counts. Returns the floats it takes. */
+static size_t lay_out(const model *m, int pictures, tape *t, float *at)
 {
-    size_t floats = 0, delta = 0;
+    const size_t n = (size_t)pictures;
+    size_t used = 0, delta = 0;
+#define TAKE(field, floats)                                                                                          \
+    do {                                                                                                             \
+        if (at) (field) = at + used;                                                                                 \
+        used += ((floats) + 15) / 16 * 16;                                                                           \
+    } while (0)
+    for (int i = 0; i <= m->count; i++) {
+        const size_t size = i == 0 ? m->layers[0].in_size : m->layers[i - 1].out_size;
+        TAKE(t->in[i], n * size);
+        TAKE(t->grad[i], n * size);
+    }
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
         const size_t d = bordered(l->shape.out_h, l->shape.out_w, l->out_p, l->border);
         delta = d > delta ? d : delta;
-        floats += 2 * ((i == 0 ? l->in_size : 0) + l->out_size);
+        if (!l->has_norm) continue;
+        TAKE(t->normal[i], n * bordered(l->shape.out_h, l->shape.out_w, l->out_p, 0));
+        TAKE(t->deviation[i], (size_t)l->out_p);
     }
-    tape *t = calloc(1, sizeof *t + (floats + delta) * sizeof(float));
+    TAKE(t->moments, m->norms);
+    TAKE(t->delta, delta);
+#undef TAKE
+    return used;
+}
+
+tape *tape_new(const model *m, int pictures)
+{
+    tape none;
+    const size_t head = (sizeof(tape) + 63) / 64 * 64;
+    tape *t = calloc(1, head + lay_out(m, pictures, &none, NULL) * sizeof(float));
     if (!t) return NULL;
-    float *at = (float *)(t + 1);
-    for (int i = 0; i <= m->count; i++) {
-        const size_t size = i == 0 ? m->layers[0].in_size : m->layers[i - 1].out_size;
-        t->in[i] = at;
-        t->grad[i] = at + size;
-        at += 2 * size;
-    }
-    t->delta = at;
+    t->pictures = pictures;
+    (void)lay_out(m, pictures, t, (float *)(void *)((char *)t + head));
     return t;
 }

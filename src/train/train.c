@@ -1,10 +1,13 @@
 #include "train.h"
 #include "checkpoint.h"
 #include "evaluate.h"
+#include "idx.h"
+#include "loss.h"
 #include "model.h"
 #include "quantize.h"
 #include "runlog.h"
 #include "save.h"
+#include "teacher.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,24 +18,36 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LOG_STEPS = 50 }; /* a line of the log for every so many steps */
+
 /* Everything a run holds; made by start, freed by finish. */
 typedef struct run {
     const train_options *o;
+    const recipe *r;
     char *error;
     char config[CHECKPOINT_MAX_CONFIG];
-    dataset data, validation; /* validation is the end of data */
+    dataset data, validation; /* validation is the end of what was read from o->data */
+    uint8_t *extra_pixels, *extra_labels;
+    size_t extra_count;
+    int integer_epochs;
     model model;
     run_state state;
-    float *weights, *flipped; /* derived from the parameters each step */
-    float *gradient, *shards; /* [parameters], [TRAIN_SHARDS][parameters] */
+    float *parameters, *a, *b, *average, *norms; /* within state.numbers */
+    float *weights, *flipped;                    /* derived from the parameters each step */
+    float *scratch;                              /* [parameters]: gradient; what is written out */
+    float *shards, *moments;                     /* [TRAIN_SHARDS][parameters], [TRAIN_SHARDS][norms] */
     unsigned char *decays;
     uint32_t *order;
+    teacher teacher;
     tape **tapes; /* one a thread */
+    void **work;  /* the teacher's, one a thread */
     int threads;
     FILE *log;
     long per_epoch, steps;
     double started, reported; /* seconds */
     long first_step;          /* the step this process began with */
+    double logged_loss;       /* summed since the last line of the log */
+    train_score score;
 } run;
 
 static double now(void)
@@ -52,71 +67,89 @@ static int fail(run *r, const char *format, ...)
     return 0;
 }
 
-static void describe(run *r)
+static void say(const run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const run *r, const char *format, ...)
 {
-    const train_options *o = r->o;
-    const augment_options *a = &o->augment;
-    int n =
-        snprintf(r->config, sizeof r->config,
-                 "architecture=%s optimizer=%s momentum=%g second=%g decay=%g rate=%g batch=%d epochs=%d "
-                 "integer_epochs=%d warmup=%g seed=%llu data=%08x",
-                 o->architecture, o->optimizer.kind == OPTIMIZER_SGD ? "sgd" : "adamw", (double)o->optimizer.momentum,
-                 (double)o->optimizer.second, (double)o->optimizer.decay, (double)o->rate, o->batch, o->epochs,
-                 o->integer_epochs, (double)o->warmup, (unsigned long long)o->seed, dataset_checksum(&r->data));
-    if (o->distort && n > 0 && (size_t)n < sizeof r->config)
-        snprintf(r->config + n, sizeof r->config - (size_t)n,
-                 " rotate=%g shear=%g scale=%g elastic=%g stroke=%g normalize=%g", (double)a->rotate,
-                 (double)a->shear, (double)a->scale, (double)a->elastic, (double)a->stroke, (double)a->normalize);
+    if (!r->o->progress) return;
+    va_list args;
+    va_start(args, format);
+    vfprintf(r->o->progress, format, args);
+    va_end(args);
+    fflush(r->o->progress);
+}
+
+static size_t train_count(const run *r) { return r->data.count + r->extra_count; }
+
+static int read_data(run *r)
+{
+    dataset extra = {0};
+    if (!dataset_read_folder(r->o->data, "train", &r->data, r->error)) return 0;
+    const uint32_t crc = dataset_checksum(&r->data);
+    if (*r->r->extra && !dataset_read_folder(r->r->extra, "train", &extra, r->error)) return 0;
+    r->extra_pixels = extra.pixels;
+    r->extra_labels = extra.labels;
+    r->extra_count = extra.count;
+    const size_t kept = r->data.count / 12;
+    r->data.count -= kept;
+    r->validation = (dataset){kept, r->data.pixels + r->data.count * DIGITS_PIXELS, r->data.labels + r->data.count};
+    if (kept == 0 || train_count(r) < (size_t)r->r->batch)
+        return fail(r, "%zu training pictures are too few for batches of %d", train_count(r), r->r->batch);
+    char json[RECIPE_JSON];
+    recipe_json(r->r, json);
+    snprintf(r->config, sizeof r->config, "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\"}", json, crc,
+             extra.count ? dataset_checksum(&extra) : 0);
+    return 1;
 }
 
 static int allocate(run *r)
 {
     const size_t n = r->model.parameters;
-    r->state.n = n;
-    r->state.parameters = calloc(n, sizeof(float));
-    r->state.a = calloc(n, sizeof(float));
-    r->state.b = calloc(n, sizeof(float));
+    r->state.n = 4 * n + r->model.norms;
+    r->state.numbers = calloc(r->state.n, sizeof(float));
     r->weights = calloc(n, sizeof(float));
     r->flipped = calloc(n, sizeof(float));
-    r->gradient = calloc(n, sizeof(float));
+    r->scratch = calloc(n, sizeof(float));
     r->shards = calloc(n, TRAIN_SHARDS * sizeof(float));
+    r->moments = calloc(r->model.norms + 1, TRAIN_SHARDS * sizeof(float));
     r->decays = calloc(n, 1);
-    r->order = calloc(r->data.count, sizeof *r->order);
+    r->order = calloc(train_count(r), sizeof *r->order);
     r->threads = omp_get_max_threads();
     r->tapes = calloc((size_t)r->threads, sizeof(tape *));
-    int ok = r->state.parameters && r->state.a && r->state.b && r->weights && r->flipped && r->gradient &&
-             r->shards && r->decays && r->order && r->tapes;
-    for (int t = 0; ok && t < r->threads; t++) ok = (r->tapes[t] = tape_new(&r->model)) != NULL;
-    return ok || fail(r, "there is not enough memory");
+    r->work = calloc((size_t)r->threads, sizeof(void *));
+    int ok = r->state.numbers && r->weights && r->flipped && r->scratch && r->shards && r->moments && r->decays &&
+             r->order && r->tapes && r->work;
+    for (int t = 0; ok && t < r->threads; t++) {
+        r->tapes[t] = tape_new(&r->model, (r->r->batch + TRAIN_SHARDS - 1) / TRAIN_SHARDS);
+        r->work[t] = malloc(r->teacher.work_bytes + 1);
+        ok = r->tapes[t] && r->work[t];
+    }
+    if (!ok) return fail(r, "there is not enough memory");
+    r->parameters = r->state.numbers;
+    r->a = r->parameters + n;
+    r->b = r->a + n;
+    r->average = r->b + n;
+    r->norms = r->average + n;
+    return 1;
 }
 
 static int start(run *r)
 {
     const train_options *o = r->o;
-    if (o->batch < 1 || o->epochs < 1 || o->integer_epochs < 1 || o->integer_epochs > o->epochs)
-        return fail(r, "batch, epochs and integer epochs must be at least 1, the last no more than epochs");
-    if (model_init(&r->model, o->architecture) != DIGITS_OK)
-        return fail(r,
-                    "'%s' is no architecture that can be trained (see core/architecture.h; hidden channels in "
-                    "multiples of 8)",
-                    o->architecture);
-    if (!dataset_read_folder(o->data, "train", &r->data, r->error)) return 0;
-    const size_t kept = r->data.count / 12;
-    if (kept == 0 || r->data.count - kept < (size_t)o->batch)
-        return fail(r, "%zu training pictures are too few for batches of %d", r->data.count, o->batch);
-    describe(r);
-    r->data.count -= kept;
-    r->validation = (dataset){kept, r->data.pixels + r->data.count * DIGITS_PIXELS, r->data.labels + r->data.count};
-    r->per_epoch = (long)(r->data.count / (size_t)o->batch);
-    r->steps = r->per_epoch * o->epochs;
-    if (!allocate(r)) return 0;
+    if (!recipe_check(r->r, r->error)) return 0;
+    if (model_init(&r->model, r->r->architecture, r->r->batch_norm) != DIGITS_OK)
+        return fail(r, "'%s' cannot be trained: hidden channels must be multiples of 8", r->r->architecture);
+    if (!teacher_open(&r->teacher, r->r->teacher, r->error) || !read_data(r) || !allocate(r)) return 0;
+    r->integer_epochs = r->r->integer_epochs ? r->r->integer_epochs : (r->r->epochs + 3) / 4;
+    r->per_epoch = (long)(train_count(r) / (size_t)r->r->batch);
+    r->steps = r->per_epoch * r->r->epochs;
     for (int i = 0; i < r->model.count; i++) {
         const model_layer *l = &r->model.layers[i];
         if (l->shape.kind != LAYER_POOL) memset(r->decays + l->weights, 1, l->weight_count);
     }
-    model_randomize(&r->model, o->seed, r->state.parameters);
+    model_randomize(&r->model, r->r->seed, r->parameters, r->norms);
     if (o->resume && !checkpoint_load(o->checkpoint, r->config, &r->state, r->error)) return 0;
     memcpy(r->model.range, r->state.range, sizeof r->model.range);
+    if (r->state.folded) r->model.normalizing = 0;
     r->first_step = r->state.step;
     if (o->log && !(r->log = runlog_open(o->log))) return fail(r, "%s: %s", o->log, strerror(errno));
     return 1;
@@ -124,59 +157,92 @@ static int start(run *r)
 
 static void finish(run *r)
 {
-    for (int t = 0; r->tapes && t < r->threads; t++) free(r->tapes[t]);
+    for (int t = 0; t < r->threads; t++) {
+        if (r->tapes) free(r->tapes[t]);
+        if (r->work) free(r->work[t]);
+    }
     free(r->tapes);
-    free(r->state.parameters);
-    free(r->state.a);
-    free(r->state.b);
+    free(r->work);
+    free(r->state.numbers);
     free(r->weights);
     free(r->flipped);
-    free(r->gradient);
+    free(r->scratch);
     free(r->shards);
+    free(r->moments);
     free(r->decays);
     free(r->order);
+    free(r->extra_pixels);
+    free(r->extra_labels);
     dataset_free(&r->data);
+    teacher_close(&r->teacher);
     if (r->log) fclose(r->log);
 }
+
+/* ── one step ── */
 
 /* The epoch's order of pictures (Fisher & Yates), the same however the run came here. */
 static void shuffle(run *r, long epoch)
 {
-    random_stream s = random_open(r->o->seed, 0x5aff1e, (uint64_t)epoch);
-    for (uint32_t i = 0; i < r->data.count; i++) {
+    random_stream s = random_open(r->r->seed, 0x5aff1e, (uint64_t)epoch);
+    for (uint32_t i = 0; i < train_count(r); i++) {
         const uint32_t j = random_below(&s, i + 1);
         r->order[i] = r->order[j];
         r->order[j] = i;
     }
 }
 
+static const uint8_t *picture(const run *r, uint32_t i, int *label)
+{
+    if (i < r->data.count) {
+        *label = r->data.labels[i];
+        return r->data.pixels + (size_t)i * DIGITS_PIXELS;
+    }
+    i -= (uint32_t)r->data.count;
+    *label = r->extra_labels[i];
+    return r->extra_pixels + (size_t)i * DIGITS_PIXELS;
+}
+
 typedef struct tally {
     double loss, right;
 } tally;
 
-static tally run_shard(run *r, tape *t, int shard, long epoch, const uint32_t *batch)
+static tally run_shard(run *r, int thread, int shard, long epoch, const uint32_t *batch)
 {
-    const train_options *o = r->o;
+    const recipe *recipe = r->r;
+    tape *t = r->tapes[thread];
     float *gradient = r->shards + (size_t)shard * r->model.parameters;
+    const int from = shard * recipe->batch / TRAIN_SHARDS, n = (shard + 1) * recipe->batch / TRAIN_SHARDS - from;
     tally sum = {0, 0};
     memset(gradient, 0, r->model.parameters * sizeof *gradient);
-    for (int i = shard * o->batch / TRAIN_SHARDS; i < (shard + 1) * o->batch / TRAIN_SHARDS; i++) {
-        const uint8_t *pixels = r->data.pixels + (size_t)batch[i] * DIGITS_PIXELS;
-        const int label = r->data.labels[batch[i]];
-        uint8_t distorted[DIGITS_PIXELS];
-        if (o->distort) {
-            random_stream s = random_open(o->seed, (uint64_t)epoch + 1, batch[i]);
-            augment(&o->augment, &s, pixels, distorted);
-            pixels = distorted;
-        }
-        model_forward(&r->model, r->weights, pixels, t);
-        sum.loss += model_loss(&r->model, label, t);
+    if (n == 0) return sum;
+    uint8_t distorted[n][DIGITS_PIXELS];
+    const uint8_t *pixels[n];
+    int labels[n];
+    for (int i = 0; i < n; i++) {
+        pixels[i] = picture(r, batch[from + i], &labels[i]);
+        if (!recipe->distort) continue;
+        random_stream s = random_open(recipe->seed, (uint64_t)epoch + 1, batch[from + i]);
+        augment(&recipe->augment, &s, pixels[i], distorted[i]);
+        pixels[i] = distorted[i];
+    }
+    model_forward(&r->model, r->weights, pixels, n, t);
+
+    const loss_options options = {recipe->smoothing, recipe->teacher_share, recipe->teacher_temperature};
+    const int row = r->model.layers[r->model.count - 1].out_p;
+    memset(t->grad[r->model.count], 0, (size_t)(n * row) * sizeof(float));
+    for (int i = 0; i < n; i++) {
+        const float *logits = t->in[r->model.count] + i * row;
+        float taught[DIGITS_CLASSES];
+        if (r->teacher.count) teacher_ask(&r->teacher, pixels[i], options.temperature, r->work[thread], taught);
+        sum.loss += (double)loss(&options, logits, labels[i], r->teacher.count ? taught : NULL,
+                                 t->grad[r->model.count] + i * row);
         int best = 0;
         for (int c = 1; c < DIGITS_CLASSES; c++)
-            if (t->in[r->model.count][c] > t->in[r->model.count][best]) best = c;
-        sum.right += best == label;
-        model_backward(&r->model, r->flipped, t, gradient);
+            if (logits[c] > logits[best]) best = c;
+        sum.right += best == labels[i];
     }
+    model_backward(&r->model, r->weights, r->flipped, n, t, gradient);
+    memcpy(r->moments + (size_t)shard * r->model.norms, t->moments, r->model.norms * sizeof(float));
     return sum;
 }
 
@@ -196,24 +262,54 @@ static void measure_ranges(run *r)
     memcpy(r->state.range, r->model.range, sizeof r->state.range);
 }
 
+/* Running means and variances follow those of the shards. */
+static void measure_norms(run *r)
+{
+    if (!r->model.normalizing) return;
+    for (size_t i = 0; i < r->model.norms; i++) {
+        float mean = 0;
+        int n = 0;
+        for (int s = 0; s < TRAIN_SHARDS; s++) {
+            if ((s + 1) * r->r->batch / TRAIN_SHARDS == s * r->r->batch / TRAIN_SHARDS) continue;
+            mean += r->moments[(size_t)s * r->model.norms + i];
+            n++;
+        }
+        r->norms[i] = 0.98f * r->norms[i] + 0.02f * mean / (float)n;
+    }
+}
+
+/* From here on the weights are what will ship: batch norm goes into them, and the optimizer starts afresh. */
+static void begin_integers(run *r)
+{
+    const size_t n = r->model.parameters;
+    model_fold(&r->model, r->parameters, r->norms, r->parameters);
+    r->model.normalizing = 0;
+    memset(r->a, 0, n * sizeof(float));
+    memset(r->b, 0, n * sizeof(float));
+    memcpy(r->average, r->parameters, n * sizeof(float));
+    r->state.folded = 1;
+}
+
 static tally one_step(run *r)
 {
-    const train_options *o = r->o;
+    const recipe *recipe = r->r;
+    const size_t n = r->model.parameters;
     const long epoch = r->state.step / r->per_epoch;
-    const uint32_t *batch = r->order + (r->state.step % r->per_epoch) * o->batch;
+    const uint32_t *batch = r->order + (r->state.step % r->per_epoch) * recipe->batch;
     tally parts[TRAIN_SHARDS], sum = {0, 0};
-    r->model.quantized = epoch >= o->epochs - o->integer_epochs && r->model.range[0] > 0;
-    model_prepare(&r->model, r->state.parameters, r->weights, r->flipped);
+    const long integers_from = r->per_epoch * (recipe->epochs - r->integer_epochs);
+    if (r->state.step >= integers_from && !r->state.folded) begin_integers(r);
+    r->model.quantized = r->state.folded && r->model.range[0] > 0;
+    model_prepare(&r->model, r->parameters, r->weights, r->flipped);
 #pragma omp parallel num_threads(r->threads)
     {
 #pragma omp for schedule(dynamic, 1)
-        for (int s = 0; s < TRAIN_SHARDS; s++)
-            parts[s] = run_shard(r, r->tapes[omp_get_thread_num()], s, epoch, batch);
+        for (int s = 0; s < TRAIN_SHARDS; s++) parts[s] = run_shard(r, omp_get_thread_num(), s, epoch, batch);
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < r->model.parameters; i++) {
+        for (size_t i = 0; i < n; i++) {
             float g = 0;
-            for (int s = 0; s < TRAIN_SHARDS; s++) g += r->shards[(size_t)s * r->model.parameters + i];
-            r->gradient[i] = g / (float)o->batch;
+            for (int s = 0; s < TRAIN_SHARDS; s++) g += r->shards[(size_t)s * n + i];
+            r->scratch[i] = g / (float)recipe->batch;
         }
     }
     for (int s = 0; s < TRAIN_SHARDS; s++) {
@@ -221,76 +317,116 @@ static tally one_step(run *r)
         sum.right += parts[s].right;
     }
     measure_ranges(r);
-    const float rate = learning_rate(o->rate, r->state.step, (long)(o->warmup * (float)r->steps), r->steps);
+    measure_norms(r);
+    const float rate = learning_rate(recipe->schedule, recipe->rate, r->state.step,
+                                     (long)(recipe->warmup * (float)r->steps), r->steps);
     r->state.step++;
-    optimizer_step(&o->optimizer, rate, r->state.step, r->model.parameters, r->gradient, r->decays, r->state.a,
-                   r->state.b, r->state.parameters);
+    const long since = r->state.folded ? r->state.step - integers_from : r->state.step;
+    optimizer_step(&recipe->optimizer, rate, since, n, r->scratch, r->decays, r->a, r->b, r->parameters);
+    if (r->state.folded) {
+        /* Early on the average is of few steps: it must not remember where it began for long. */
+        const float early = (float)(1 + since) / (float)(10 + since);
+        const float keep = early < recipe->average ? early : recipe->average;
+        for (size_t i = 0; i < n; i++) r->average[i] = keep * r->average[i] + (1 - keep) * r->parameters[i];
+    }
+    r->logged_loss += sum.loss;
+    if (r->state.step % LOG_STEPS == 0) {
+        runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g", r->state.step,
+                    (double)r->state.step / (double)r->per_epoch, r->logged_loss / (LOG_STEPS * recipe->batch),
+                    (double)rate);
+        r->logged_loss = 0;
+    }
     return sum;
+}
+
+/* ── progress, epochs, the end ── */
+
+static double images_per_second(const run *r)
+{
+    return (double)((r->state.step - r->first_step) * r->r->batch) / (now() - r->started + 1e-9);
 }
 
 static void report_progress(run *r, int at_end)
 {
+    if (!r->o->progress) return;
     const double t = now();
     const int terminal = isatty(fileno(r->o->progress));
     if (!at_end && (t - r->reported < (terminal ? 0.5 : 20))) return;
     r->reported = t;
-    const long done = r->state.step - r->first_step, in_epoch = (r->state.step - 1) % r->per_epoch + 1;
-    const double speed = (double)(done * r->o->batch) / (t - r->started + 1e-9);
-    const double left = (double)((r->steps - r->state.step) * r->o->batch) / speed;
-    const double seen = (double)(in_epoch * r->o->batch);
-    fprintf(r->o->progress, "%sepoch %ld/%d %3.0f%%  loss %.4f  right %.2f%%  %.0f images/s  %.0f:%02.0f left%s",
-            terminal ? "\r" : "", (r->state.step - 1) / r->per_epoch + 1, r->o->epochs,
-            100 * (double)in_epoch / (double)r->per_epoch, r->state.loss / seen, 100 * r->state.right / seen, speed,
-            floor(left / 60), fmod(left, 60), terminal && !at_end ? "   " : "\n");
-    fflush(r->o->progress);
+    const long in_epoch = (r->state.step - 1) % r->per_epoch + 1;
+    const double speed = images_per_second(r), seen = (double)(in_epoch * r->r->batch);
+    const double left = (double)((r->steps - r->state.step) * r->r->batch) / speed;
+    say(r, "%sepoch %ld/%d %3.0f%%  loss %.4f  right %.2f%%  %.0f images/s  %.0f:%02.0f left%s", terminal ? "\r" : "",
+        (r->state.step - 1) / r->per_epoch + 1, r->r->epochs, 100 * (double)in_epoch / (double)r->per_epoch,
+        r->state.loss / seen, 100 * r->state.right / seen, speed, floor(left / 60), fmod(left, 60),
+        terminal && !at_end ? "   " : "\n");
 }
 
-/* Opens what quantize makes of the model as it stands, in memory that the caller frees. */
-static const digits_network *open_integer(run *r, float temperature, const card_entry *card, size_t entries,
-                                          uint8_t **file, size_t *size, void **memory)
+/* A network in the core's integers, made of the model as it stands. */
+typedef struct integer_network {
+    uint8_t *file;
+    size_t size;
+    void *memory;
+    const digits_network *network;
+} integer_network;
+
+static void close_integer(integer_network *n)
+{
+    free(n->memory);
+    free(n->file);
+}
+
+/* The parameters that count: averaged once the integers have begun, with batch norm folded in before. */
+static const float *kept_parameters(run *r)
+{
+    if (r->state.folded) return r->r->average > 0 ? r->average : r->parameters;
+    model_fold(&r->model, r->parameters, r->norms, r->scratch);
+    return r->scratch;
+}
+
+static int open_integer(run *r, float temperature, const card_entry *card, size_t entries, integer_network *out)
 {
     size_t bytes = 0;
-    const digits_network *network = NULL;
-    *memory = NULL;
-    if (!quantize(&r->model, r->state.parameters, temperature, card, entries, file, size)) return NULL;
-    if (digits_network_size(*file, *size, &bytes) == DIGITS_OK && (*memory = malloc(bytes)) != NULL &&
-        digits_network_open(*file, *size, DIGITS_KERNELS_BEST, *memory, bytes, &network) == DIGITS_OK)
-        return network;
-    free(*memory);
-    free(*file);
-    return NULL;
+    *out = (integer_network){0};
+    if (!quantize(&r->model, kept_parameters(r), temperature, card, entries, &out->file, &out->size))
+        return fail(r, "there is not enough memory");
+    digits_status status = digits_network_size(out->file, out->size, &bytes);
+    if (!status) status = (out->memory = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
+    if (!status)
+        status = digits_network_open(out->file, out->size, DIGITS_KERNELS_BEST, out->memory, bytes, &out->network);
+    if (!status) return 1;
+    close_integer(out);
+    return fail(r, "the trained network cannot be run: %s", digits_status_text(status));
+}
+
+static int score_validation(run *r, float temperature, evaluation *v, int32_t *logits)
+{
+    integer_network n;
+    if (!open_integer(r, temperature, NULL, 0, &n)) return 0;
+    const int ok = evaluate(n.network, &r->validation, v, logits);
+    close_integer(&n);
+    return ok || fail(r, "there is not enough memory");
 }
 
 static int end_epoch(run *r)
 {
-    uint8_t *file;
-    size_t size;
-    void *memory;
     evaluation v;
-    const digits_network *network = open_integer(r, 1, NULL, 0, &file, &size, &memory);
-    if (!network)
-        return fail(r, "the network cannot be turned into integers: out of memory, or weights that are no "
-                       "numbers");
-    const int ok = evaluate(network, &r->validation, &v, NULL);
-    free(memory);
-    free(file);
-    if (!ok) return fail(r, "there is not enough memory");
-
-    const double seen = (double)(r->per_epoch * r->o->batch);
+    if (!score_validation(r, 1, &v, NULL)) return 0;
+    const double seen = (double)(r->per_epoch * r->r->batch);
     const long epoch = r->state.step / r->per_epoch;
+    r->score = (train_score){(int)epoch, r->state.loss / seen, v.accuracy, v.nll};
     report_progress(r, 1);
-    fprintf(r->o->progress, "          validation, in integers: %zu of %zu wrong, %.2f %%\n", v.errors, v.n,
-            100 * v.accuracy);
+    say(r, "          validation, in integers: %zu of %zu wrong, %.2f %%\n", v.errors, v.n, 100 * v.accuracy);
     if (!runlog_line(r->log, "epoch",
                      "\"epoch\":%ld,\"loss\":%.6f,\"accuracy\":%.6f,\"validation_accuracy\":%.6f,"
-                     "\"validation_nll\":%.6f,\"integer\":%s,\"seconds\":%.1f",
+                     "\"validation_nll\":%.6f,\"integer\":%s,\"images_per_second\":%.0f,\"seconds\":%.1f",
                      epoch, r->state.loss / seen, r->state.right / seen, v.accuracy, v.nll,
-                     r->model.quantized ? "true" : "false", now() - r->started))
-        fprintf(r->o->progress, "cannot write the log %s: %s; training goes on\n", r->o->log, strerror(errno));
+                     r->model.quantized ? "true" : "false", images_per_second(r), now() - r->started))
+        say(r, "cannot write the log %s: %s; training goes on\n", r->o->log, strerror(errno));
     r->state.loss = r->state.right = 0;
     if (!checkpoint_save(r->o->checkpoint, r->config, &r->state))
-        fprintf(r->o->progress, "cannot save %s: %s; training goes on and tries again after the next epoch\n",
-                r->o->checkpoint, strerror(errno));
+        say(r, "cannot save %s: %s; training goes on and tries again after the next epoch\n", r->o->checkpoint,
+            strerror(errno));
     return 1;
 }
 
@@ -303,57 +439,62 @@ static void git_commit(char text[64])
     pclose(p);
 }
 
-static float calibrate(run *r)
+static int calibrate(run *r, float *temperature)
 {
-    uint8_t *file;
-    size_t size;
-    void *memory;
     evaluation v;
-    float temperature = 1;
-    const digits_network *network = open_integer(r, 1, NULL, 0, &file, &size, &memory);
     int32_t *logits = malloc(r->validation.count * DIGITS_CLASSES * sizeof *logits);
-    if (network && logits && evaluate(network, &r->validation, &v, logits))
-        temperature = best_temperature(logits, r->validation.labels, r->validation.count,
-                                       quantize_logit_scale(&r->model, r->state.parameters));
-    if (network) {
-        free(memory);
-        free(file);
-    }
+    if (!logits) return fail(r, "there is not enough memory");
+    const int ok = score_validation(r, 1, &v, logits);
+    if (ok)
+        *temperature = best_temperature(logits, r->validation.labels, r->validation.count,
+                                        quantize_logit_scale(&r->model, kept_parameters(r)));
     free(logits);
-    return temperature;
+    return ok;
+}
+
+static void describe_score(const evaluation *e, char text[160])
+{
+    snprintf(text, 160, "%.2f %% of %zu (%zu wrong), ece %.4f", 100 * e->accuracy, e->n, e->errors, e->ece);
+}
+
+/* The test set's score, of the finished weights; "not measured" where it is not at hand. */
+static int score_test(run *r, float temperature, char text[160])
+{
+    dataset t10k;
+    char missing[IDX_ERROR_TEXT];
+    snprintf(text, 160, "not measured");
+    if (!dataset_read_folder(r->o->data, "t10k", &t10k, missing)) return 1;
+    evaluation e;
+    integer_network n;
+    int ok = open_integer(r, temperature, NULL, 0, &n);
+    if (ok) {
+        ok = evaluate(n.network, &t10k, &e, NULL) || fail(r, "there is not enough memory");
+        close_integer(&n);
+    }
+    if (ok) describe_score(&e, text);
+    dataset_free(&t10k);
+    return ok;
 }
 
 static int write_weights(run *r)
 {
-    const float temperature = calibrate(r);
-    char validation[160], test[160] = "not measured", temperature_text[32];
-    uint8_t *file;
-    size_t size;
-    void *memory;
-    evaluation v, t;
-    const digits_network *network = open_integer(r, temperature, NULL, 0, &file, &size, &memory);
-    if (!network || !evaluate(network, &r->validation, &v, NULL)) return fail(r, "there is not enough memory");
-    dataset t10k;
-    char missing[IDX_ERROR_TEXT];
-    if (dataset_read_folder(r->o->data, "t10k", &t10k, missing)) {
-        if (!evaluate(network, &t10k, &t, NULL)) return fail(r, "there is not enough memory");
-        snprintf(test, sizeof test, "%.2f %% of %zu (%zu wrong), ece %.4f", 100 * t.accuracy, t.n, t.errors, t.ece);
-        dataset_free(&t10k);
-    }
-    free(memory);
-    free(file);
-    snprintf(validation, sizeof validation, "%.2f %% of %zu (%zu wrong), ece %.4f", 100 * v.accuracy, v.n, v.errors,
-             v.ece);
+    float temperature = 1;
+    evaluation v;
+    char validation[160], test[160], temperature_text[32], commit[64], macs[32], data[160];
+    if (!calibrate(r, &temperature) || !score_validation(r, temperature, &v, NULL) || !score_test(r, temperature, test))
+        return 0;
+    describe_score(&v, validation);
     snprintf(temperature_text, sizeof temperature_text, "%.4f", (double)temperature);
-    char commit[64], macs[32];
     architecture shape;
     (void)architecture_parse(r->model.text, &shape);
     snprintf(macs, sizeof macs, "%zu", architecture_macs(&shape));
+    snprintf(data, sizeof data, "%zu pictures of MNIST's train-*, and %zu others, to train on; %zu of train-* to calibrate by",
+             r->data.count, r->extra_count, r->validation.count);
     git_commit(commit);
     const card_entry card[] = {
         {"name", "digits"},
         {"task", "one handwritten digit, 28×28 ink in MNIST's form → 0..9"},
-        {"data", "MNIST train-*: 11/12 to train on, 1/12 to choose and calibrate by"},
+        {"data", data},
         {"validation", validation},
         {"t10k", test},
         {"temperature", temperature_text},
@@ -363,19 +504,20 @@ static int write_weights(run *r)
         {"license", "MIT"},
         {"commit", commit},
     };
-    if (!quantize(&r->model, r->state.parameters, temperature, card, sizeof card / sizeof *card, &file, &size))
-        return fail(r, "there is not enough memory");
-    const int saved = save_file(r->o->out, file, size);
-    free(file);
+    integer_network n;
+    if (!open_integer(r, temperature, card, sizeof card / sizeof card[0], &n)) return 0;
+    const int saved = save_file(r->o->out, n.file, n.size);
+    const size_t size = n.size;
+    close_integer(&n);
     if (!saved)
         return fail(r,
-                    "cannot write %s: %s. Nothing is lost: the training is in %s; make room and run the same "
-                    "command with --resume",
+                    "cannot write %s: %s. Nothing is lost: the training is in %s; make room and run the same command "
+                    "with --resume",
                     r->o->out, strerror(errno), r->o->checkpoint);
-    fprintf(r->o->progress, "%s: %zu bytes; validation %s; t10k %s\n", r->o->out, size, validation, test);
+    say(r, "%s: %zu bytes; validation %s; t10k %s\n", r->o->out, size, validation, test);
     runlog_line(r->log, "done",
-                "\"bytes\":%zu,\"validation\":\"%s\",\"t10k\":\"%s\",\"temperature\":%.4f,"
-                "\"seconds\":%.1f,\"threads\":%d",
+                "\"bytes\":%zu,\"validation\":\"%s\",\"t10k\":\"%s\",\"temperature\":%.4f,\"seconds\":%.1f,"
+                "\"threads\":%d",
                 size, validation, test, (double)temperature, now() - r->started, r->threads);
     unlink(r->o->checkpoint);
     return 1;
@@ -383,13 +525,14 @@ static int write_weights(run *r)
 
 static train_result loop(run *r)
 {
+    const train_options *o = r->o;
     r->started = r->reported = now();
     char commit[64];
     git_commit(commit);
-    runlog_line(r->log, r->o->resume ? "resume" : "start", "\"config\":\"%s\",\"commit\":\"%s\",\"step\":%ld",
-                r->config, commit, r->state.step);
-    fprintf(r->o->progress, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n",
-            r->model.text, r->data.count, r->validation.count, r->model.parameters, r->threads);
+    runlog_line(r->log, o->resume ? "resume" : "start", "\"config\":%s,\"commit\":\"%s\",\"step\":%ld,\"steps\":%ld",
+                r->config, commit, r->state.step, r->steps);
+    say(r, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n", r->model.text,
+        train_count(r), r->validation.count, r->model.parameters, r->threads);
     for (long epoch = -1; r->state.step < r->steps;) {
         if (epoch != r->state.step / r->per_epoch) shuffle(r, epoch = r->state.step / r->per_epoch);
         const tally t = one_step(r);
@@ -400,19 +543,20 @@ static train_result loop(run *r)
             return TRAIN_FAILED;
         }
         report_progress(r, 0);
-        if (r->state.step % r->per_epoch == 0 && !end_epoch(r)) return TRAIN_FAILED;
-        if (*r->o->stop && r->state.step < r->steps) {
-            if (!checkpoint_save(r->o->checkpoint, r->config, &r->state)) {
-                fail(r, "cannot save %s: %s", r->o->checkpoint, strerror(errno));
-                return TRAIN_FAILED;
-            }
-            return TRAIN_STOPPED;
+        const int whole = r->state.step % r->per_epoch == 0;
+        if (whole && !end_epoch(r)) return TRAIN_FAILED;
+        if (r->state.step == r->steps) break;
+        if (whole && o->pause_epoch && r->state.step / r->per_epoch >= o->pause_epoch) return TRAIN_STOPPED;
+        if (*o->stop) {
+            if (whole || checkpoint_save(o->checkpoint, r->config, &r->state)) return TRAIN_STOPPED;
+            fail(r, "cannot save %s: %s", o->checkpoint, strerror(errno));
+            return TRAIN_FAILED;
         }
     }
     return write_weights(r) ? TRAIN_DONE : TRAIN_FAILED;
 }
 
-train_result train(const train_options *o, char error[TRAIN_ERROR_TEXT])
+train_result train(const train_options *o, train_score *score, char error[TRAIN_ERROR_TEXT])
 {
     run *r = calloc(1, sizeof *r);
     if (!r) {
@@ -420,8 +564,10 @@ train_result train(const train_options *o, char error[TRAIN_ERROR_TEXT])
         return TRAIN_FAILED;
     }
     r->o = o;
+    r->r = &o->recipe;
     r->error = error;
     const train_result result = start(r) ? loop(r) : TRAIN_FAILED;
+    if (score) *score = r->score;
     finish(r);
     free(r);
     return result;

@@ -6,39 +6,35 @@
 #ifndef DIGITS_TRAIN_H
 #define DIGITS_TRAIN_H
 
-#include "augment.h"
-#include "idx.h"
-#include "optimizer.h"
+#include "recipe.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 enum { TRAIN_SHARDS = 16, TRAIN_ERROR_TEXT = 1024 };
 
 typedef struct train_options {
-    const char *architecture;
-    optimizer optimizer;
-    float rate; /* peak learning rate */
-    int batch;  /* pictures a step, at least 1 */
-    int epochs;
-    int integer_epochs; /* the last so many imitate integer arithmetic; 1 .. epochs */
-    float warmup;       /* share of all steps over which the rate rises */
-    int distort;        /* 1: augment as below */
-    augment_options augment;
-    uint64_t seed;
+    recipe recipe;
     const char *data; /* folder of train-images-idx3-ubyte[.gz] and so on; t10k-* is scored at the end if there */
     const char *out;  /* weights */
     const char *checkpoint;
     const char *log;                   /* JSON lines; NULL = none */
     int resume;                        /* 1: go on from the checkpoint */
-    FILE *progress;                    /* lines for people */
+    int pause_epoch;                   /* after so many epochs, save a checkpoint and return TRAIN_STOPPED; 0 = never */
+    FILE *progress;                    /* lines for people; NULL = none */
     const volatile sig_atomic_t *stop; /* becomes non-zero: save a checkpoint and return TRAIN_STOPPED */
 } train_options;
 
 typedef enum train_result { TRAIN_DONE, TRAIN_STOPPED, TRAIN_FAILED } train_result;
 
-/* Trains on 11/12 of train-*, calibrates and reports on the other 1/12, writes the weights to out and removes the
- * checkpoint. TRAIN_FAILED: error says why; the last checkpoint stays. */
-train_result train(const train_options *o, char error[TRAIN_ERROR_TEXT]);
+typedef struct train_score {
+    int epoch;             /* epochs done */
+    double loss;           /* of training, mean over the last epoch */
+    double accuracy, nll;  /* of the integer network on the validation split */
+} train_score;
+
+/* Trains on 11/12 of train-* (and the recipe's extra pictures), calibrates and reports on the other 1/12, writes the
+ * weights to out and removes the checkpoint. score (may be NULL): after the last whole epoch. TRAIN_FAILED: error
+ * says why; the last checkpoint stays. */
+train_result train(const train_options *o, train_score *score, char error[TRAIN_ERROR_TEXT]);
 
 #endif

@@ -2,36 +2,42 @@
 #include "../../src/train/augment.h"
 #include "../../src/train/evaluate.h"
 #include "../../src/train/gemm.h"
+#include "../../src/train/loss.h"
 #include "../../src/train/model.h"
 #include "../../src/train/optimizer.h"
 #include "../../src/train/quantize.h"
+#include "../../src/train/recipe.h"
 #include "harness.h"
 
 #include <math.h>
 
+enum { PICTURES = 40 };
+
 typedef struct fixture {
     model m;
-    float *parameters, *weights, *flipped, *gradient;
+    float *parameters, *norms, *weights, *flipped, *gradient;
     tape *t;
 } fixture;
 
-static int make(fixture *f, const char *architecture, uint64_t seed)
+static int make(fixture *f, const char *architecture, uint64_t seed, int batch_norm)
 {
-    if (model_init(&f->m, architecture) != DIGITS_OK) return 0;
+    if (model_init(&f->m, architecture, batch_norm) != DIGITS_OK) return 0;
     const size_t n = f->m.parameters;
     f->parameters = calloc(n, sizeof(float));
+    f->norms = calloc(f->m.norms + 1, sizeof(float));
     f->weights = calloc(n, sizeof(float));
     f->flipped = calloc(n, sizeof(float));
     f->gradient = calloc(n, sizeof(float));
-    f->t = tape_new(&f->m);
-    if (!f->parameters || !f->weights || !f->flipped || !f->gradient || !f->t) return 0;
-    model_randomize(&f->m, seed, f->parameters);
+    f->t = tape_new(&f->m, PICTURES);
+    if (!f->parameters || !f->norms || !f->weights || !f->flipped || !f->gradient || !f->t) return 0;
+    model_randomize(&f->m, seed, f->parameters, f->norms);
     return 1;
 }
 
 static void discard(fixture *f)
 {
     free(f->parameters);
+    free(f->norms);
     free(f->weights);
     free(f->flipped);
     free(f->gradient);
@@ -49,19 +55,36 @@ static void picture(uint32_t k, uint8_t out[DIGITS_PIXELS])
     }
 }
 
-static double loss_of(fixture *f, int images, int backward)
+static const float *logits_of(const fixture *f, int k)
 {
-    double loss = 0;
-    model_prepare(&f->m, f->parameters, f->weights, f->flipped);
-    if (backward) memset(f->gradient, 0, f->m.parameters * sizeof(float));
-    for (int k = 0; k < images; k++) {
-        uint8_t pixels[DIGITS_PIXELS];
-        picture((uint32_t)k, pixels);
-        model_forward(&f->m, f->weights, pixels, f->t);
-        loss += (double)model_loss(&f->m, k % 10, f->t);
-        if (backward) model_backward(&f->m, f->flipped, f->t, f->gradient);
+    return f->t->in[f->m.count] + k * f->m.layers[f->m.count - 1].out_p;
+}
+
+/* The mean loss over n pictures, and its gradient. */
+static double loss_of(fixture *f, int n, int backward)
+{
+    static const loss_options plain = {0.1f, 0, 1};
+    uint8_t pixels[PICTURES][DIGITS_PIXELS];
+    const uint8_t *each[PICTURES];
+    double sum = 0;
+    const int row = f->m.layers[f->m.count - 1].out_p;
+    float *grad = f->t->grad[f->m.count];
+    for (int k = 0; k < n; k++) {
+        picture((uint32_t)k, pixels[k]);
+        each[k] = pixels[k];
     }
-    return loss / images;
+    model_prepare(&f->m, f->parameters, f->weights, f->flipped);
+    model_forward(&f->m, f->weights, each, n, f->t);
+    memset(grad, 0, (size_t)(n * row) * sizeof *grad);
+    for (int k = 0; k < n; k++) {
+        sum += (double)loss(&plain, logits_of(f, k), k % 10, NULL, grad + k * row);
+        for (int c = 0; c < DIGITS_CLASSES; c++) grad[k * row + c] /= (float)n;
+    }
+    if (backward) {
+        memset(f->gradient, 0, f->m.parameters * sizeof(float));
+        model_backward(&f->m, f->weights, f->flipped, n, f->t, f->gradient);
+    }
+    return sum / n;
 }
 
 static int test_gemm(test_context *c)
@@ -100,33 +123,34 @@ static int test_gemm(test_context *c)
     return 1;
 }
 
-/* The slope along a random direction within one layer's weights, or biases, against the difference of losses. */
-static int check_gradient(test_context *c, const char *architecture)
+/* The slope along a random direction within one layer's weights, biases or gammas, against the difference of
+ * losses. */
+static int check_gradient(test_context *c, const char *architecture, int batch_norm)
 {
     fixture f;
-    CHECK(make(&f, architecture, 3), "%s", architecture);
+    CHECK(make(&f, architecture, 3, batch_norm), "%s", architecture);
     uint32_t seed = 31;
     for (size_t i = 0; i < f.m.parameters; i++) /* biases of 0 would put many units right on ReLU's corner */
         if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 20) + 1);
     for (int i = 0; i < f.m.count; i++) {
         const model_layer *l = &f.m.layers[i];
         if (l->shape.kind == LAYER_POOL) continue;
-        for (int biases = 0; biases < 2; biases++) {
-            const size_t from = biases ? l->bias : l->weights;
-            const size_t n = biases ? (size_t)l->out_p : l->weight_count;
+        for (int part = 0; part < (l->has_norm ? 3 : 2); part++) {
+            static const char *const names[] = {"weights", "biases", "gammas"};
+            const size_t from = part == 0 ? l->weights : part == 1 ? l->bias : l->gamma;
+            const size_t n = part == 0 ? l->weight_count : (size_t)l->out_p;
             float *direction = malloc(n * sizeof *direction);
-            double slope = 0, length = 0;
+            double slope = 0, length = 0, norm = 1e-12;
             loss_of(&f, 10, 1);
             /* Half along the gradient, so that the slope is not lost in rounding; half anywhere. */
-            double norm = 1e-12;
-            for (size_t k = 0; k < n; k++) norm += pow((double)f.gradient[from + k] / 10, 2);
+            for (size_t k = 0; k < n; k++) norm += pow((double)f.gradient[from + k], 2);
             for (size_t k = 0; k < n; k++) {
-                direction[k] = f.gradient[from + k] / 10 / (float)sqrt(norm) +
+                direction[k] = f.gradient[from + k] / (float)sqrt(norm) +
                                ((float)below(&seed, 201) - 100) / 100 / sqrtf((float)n);
-                slope += (double)direction[k] * (double)f.gradient[from + k] / 10;
+                slope += (double)direction[k] * (double)f.gradient[from + k];
                 length += pow((double)direction[k], 2);
             }
-            const float step = 2e-3f / (float)sqrt(length) * (float)sqrt(biases ? 1 : (double)n / 200 + 1);
+            const float step = 2e-3f / (float)sqrt(length) * (float)sqrt(part ? 1 : (double)n / 200 + 1);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] += step * direction[k];
             const double up = loss_of(&f, 10, 0);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] -= 2 * step * direction[k];
@@ -135,22 +159,70 @@ static int check_gradient(test_context *c, const char *architecture)
             free(direction);
             const double measured = (up - down) / (2 * (double)step);
             CHECK(fabs(measured - slope) < 0.03 * fabs(slope) + 2e-4, "%s, layer %d %s: slope %g, measured %g",
-                  architecture, i, biases ? "biases" : "weights", slope, measured);
+                  architecture, i, names[part], slope, measured);
         }
     }
     discard(&f);
     return 1;
 }
 
-static int test_gradient_dense(test_context *c) { return check_gradient(c, "dense:24 dense:10"); }
-static int test_gradient_conv3(test_context *c) { return check_gradient(c, "conv3:8 pool4 conv3:16 dense:10"); }
+static int test_gradient_dense(test_context *c) { return check_gradient(c, "dense:24 dense:10", 0); }
+static int test_gradient_conv3(test_context *c) { return check_gradient(c, "conv3:8 pool4 conv3:16 dense:10", 0); }
 static int test_gradient_conv5(test_context *c)
 {
-    return check_gradient(c, "pool2 conv5:8 conv1:8 pool2 conv7:8 dense:10");
+    return check_gradient(c, "pool2 conv5:8 conv1:8 pool2 conv7:8 dense:10", 0);
 }
 static int test_gradient_pool(test_context *c)
 {
-    return check_gradient(c, "conv3:8 pool2 pool3 conv3:24 pool4 dense:10");
+    return check_gradient(c, "conv3:8 pool2 pool3 conv3:24 pool4 dense:10", 0);
+}
+static int test_gradient_norm(test_context *c)
+{
+    return check_gradient(c, "conv3:8 pool2 conv3:16 pool2 conv5:8 dense:16 dense:10", 1);
+}
+
+/* Folding batch norm by the statistics of the very pictures gives the same logits without it. */
+static int test_fold(test_context *c)
+{
+    fixture f;
+    CHECK(make(&f, "conv3:8 pool2 conv3:16 pool2 dense:10", 2, 1));
+    uint32_t seed = 8;
+    for (size_t i = 0; i < f.m.parameters; i++) f.parameters[i] += 0.02f * (float)(below(&seed, 21) - 10);
+    float with[PICTURES][DIGITS_CLASSES];
+    loss_of(&f, PICTURES, 0);
+    for (int k = 0; k < PICTURES; k++) memcpy(with[k], logits_of(&f, k), sizeof with[k]);
+    memcpy(f.norms, f.t->moments, f.m.norms * sizeof(float));
+    model_fold(&f.m, f.parameters, f.norms, f.parameters);
+    f.m.normalizing = 0;
+    loss_of(&f, PICTURES, 0);
+    for (int k = 0; k < PICTURES; k++)
+        for (int i = 0; i < DIGITS_CLASSES; i++)
+            CHECK(fabsf(logits_of(&f, k)[i] - with[k][i]) < 1e-3f, "picture %d, logit %d: %g, with batch norm %g", k, i,
+                  (double)logits_of(&f, k)[i], (double)with[k][i]);
+    discard(&f);
+    return 1;
+}
+
+/* The gradient of the loss by its logits, with and without a teacher, against differences. */
+static int test_loss(test_context *c)
+{
+    static const loss_options options[] = {{0, 0, 1}, {0.1f, 0, 1}, {0.1f, 0.6f, 2}, {0, 1, 4}};
+    const float taught[DIGITS_CLASSES] = {0.5f, 0.2f, 0.1f, 0.1f, 0.1f};
+    float logits[DIGITS_CLASSES] = {1, -2, 0.5f, 3, 0, 0.1f, -1, 2, 0.3f, -0.5f}, gradient[DIGITS_CLASSES], none[DIGITS_CLASSES];
+    for (int k = 0; k < 4; k++) {
+        (void)loss(&options[k], logits, 4, taught, gradient);
+        for (int i = 0; i < DIGITS_CLASSES; i++) {
+            const float keep = logits[i];
+            logits[i] = keep + 0.01f;
+            const float up = loss(&options[k], logits, 4, taught, none);
+            logits[i] = keep - 0.01f;
+            const float down = loss(&options[k], logits, 4, taught, none);
+            logits[i] = keep;
+            CHECK(fabsf((up - down) / 0.02f - gradient[i]) < 2e-3f, "options %d, logit %d: %g, measured %g", k, i,
+                  (double)gradient[i], (double)((up - down) / 0.02f));
+        }
+    }
+    return 1;
 }
 
 static int test_overfit(test_context *c)
@@ -158,20 +230,23 @@ static int test_overfit(test_context *c)
     static const struct {
         optimizer o;
         float rate;
-    } cases[] = {{{OPTIMIZER_SGD, 0.9f, 0, 0}, 0.03f}, {{OPTIMIZER_ADAM, 0.9f, 0.999f, 0.01f}, 0.004f}};
-    for (int k = 0; k < 2; k++)
-        for (int integers = 0; integers < 2; integers++) {
+    } cases[] = {{{OPTIMIZER_SGD, 0.9f, 0, 0, 1}, 0.06f},
+                 {{OPTIMIZER_ADAM, 0.9f, 0.999f, 0.01f, 0}, 0.006f},
+                 {{OPTIMIZER_RMSPROP, 0.25f, 0.99f, 0, 0}, 0.0015f}};
+    static const char *const phases[] = {"floats", "integers", "batch norm"};
+    for (int k = 0; k < 3; k++)
+        for (int phase = 0; phase < 3; phase++) {
+            const int integers = phase == 1;
             fixture f;
-            CHECK(make(&f, "conv3:8 pool2 conv3:16 pool2 dense:10", 1));
+            CHECK(make(&f, "conv3:8 pool2 conv3:16 pool2 dense:10", 1, phase == 2));
             float *a = calloc(f.m.parameters, sizeof *a), *b = calloc(f.m.parameters, sizeof *b);
             unsigned char *decays = calloc(f.m.parameters, 1);
             double loss = loss_of(&f, 20, 0);
             const double before = loss;
             f.m.quantized = integers;
             for (int i = 0; i < f.m.count; i++) f.m.range[i] = 2 * f.t->largest[i] + 1;
-            for (int step = 1; step <= 120; step++) {
+            for (int step = 1; step <= 150; step++) {
                 loss = loss_of(&f, 20, 1);
-                for (size_t i = 0; i < f.m.parameters; i++) f.gradient[i] /= 20;
                 optimizer_step(&cases[k].o, cases[k].rate, step, f.m.parameters, f.gradient, decays, a, b,
                                f.parameters);
             }
@@ -179,8 +254,8 @@ static int test_overfit(test_context *c)
             free(b);
             free(decays);
             discard(&f);
-            CHECK(before > 2 && loss < 0.02, "%s, %s: from %g to %g", k ? "adamw" : "sgd",
-                  integers ? "integers" : "floats", before, loss);
+            /* Smoothing by 0.1 leaves 0.5 at the best. */
+            CHECK(before > 1.8 && loss < 0.53, "optimizer %d, %s: from %g to %g", k, phases[phase], before, loss);
         }
     return 1;
 }
@@ -192,7 +267,7 @@ static int test_quantize(test_context *c)
                                        "conv3:8 pool2 conv3:16 pool2 conv3:8 dense:10"};
     for (size_t k = 0; k < sizeof nets / sizeof *nets; k++) {
         fixture f;
-        CHECK(make(&f, nets[k], 8));
+        CHECK(make(&f, nets[k], 8, 0));
         uint32_t seed = 12;
         for (size_t i = 0; i < f.m.parameters; i++)
             if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 21) - 10);
@@ -216,8 +291,8 @@ static int test_quantize(test_context *c)
             int32_t logits[DIGITS_CLASSES];
             float p[DIGITS_CLASSES];
             picture(i, pixels);
-            model_forward(&f.m, f.weights, pixels, f.t);
-            const float *wanted = f.t->in[f.m.count];
+            model_forward(&f.m, f.weights, (const uint8_t *const[]){pixels}, 1, f.t);
+            const float *wanted = logits_of(&f, 0);
             CHECK(digits_predict(network, pixels, work, digits_predict_size(network), logits) == DIGITS_OK);
             digits_probabilities(network, logits, p);
             float sum = 0;
@@ -241,18 +316,19 @@ static int test_quantize(test_context *c)
 static int test_model_refuses(test_context *c)
 {
     model m;
-    CHECK(model_init(&m, "conv3:12 dense:10") == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
-    CHECK(model_init(&m, "conv4:8 dense:10") == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, "conv3:12 dense:10", 0) == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
+    CHECK(model_init(&m, "conv4:8 dense:10", 0) == DIGITS_WEIGHTS_SHAPE);
     char longer[400];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = 0;
-    CHECK(model_init(&m, longer) == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, longer, 0) == DIGITS_WEIGHTS_SHAPE);
     return 1;
 }
 
 static int test_optimizer(test_context *c)
 {
-    const optimizer sgd = {OPTIMIZER_SGD, 0.5f, 0, 0.1f}, adam = {OPTIMIZER_ADAM, 0.9f, 0.99f, 0};
+    const optimizer sgd = {OPTIMIZER_SGD, 0.5f, 0, 0.1f, 0}, adam = {OPTIMIZER_ADAM, 0.9f, 0.99f, 0, 0};
+    const optimizer nesterov = {OPTIMIZER_SGD, 0.5f, 0, 0, 1}, rmsprop = {OPTIMIZER_RMSPROP, 0.5f, 0.75f, 0, 0};
     const unsigned char decays[2] = {1, 0};
     float p[2] = {1, 1}, a[2] = {0}, b[2] = {0};
     const float g[2] = {2, 2};
@@ -265,9 +341,40 @@ static int test_optimizer(test_context *c)
         optimizer_step(&adam, 0.01f, step, 1, (float[]){500}, decays, qa, qb, q);
         CHECK(fabsf(q[0] - (1 - 0.01f * (float)step)) < 1e-5f, "step %d: %g", step, (double)q[0]);
     }
-    CHECK(learning_rate(1, 0, 10, 100) > 0 && learning_rate(1, 0, 10, 100) < 0.2f);
-    CHECK(fabsf(learning_rate(1, 10, 10, 100) - 1) < 1e-6f && learning_rate(1, 99, 10, 100) < 0.001f);
-    CHECK(fabsf(learning_rate(1, 55, 10, 100) - 0.5f) < 1e-6f);
+    float n[1] = {1}, na[1] = {0}, r[1] = {1}, ra[1] = {0}, rb[1] = {0};
+    optimizer_step(&nesterov, 0.1f, 1, 1, g, decays + 1, na, NULL, n);
+    CHECK(fabsf(n[0] - 0.7f) < 1e-6f, "nesterov %g", (double)n[0]); /* 1 − 0.1·(2 + 0.5·2) */
+    optimizer_step(&rmsprop, 0.1f, 1, 1, g, decays + 1, ra, rb, r);
+    optimizer_step(&rmsprop, 0.1f, 2, 1, g, decays + 1, ra, rb, r);
+    /* means of squares 1 and 1.75; velocities 2/1 and 0.5·2 + 2/√1.75 */
+    CHECK(fabsf(r[0] - (1 - 0.2f - 0.1f * (1 + 2 / sqrtf(1.75f)))) < 1e-5f, "rmsprop %g", (double)r[0]);
+    CHECK(learning_rate(SCHEDULE_COSINE, 1, 0, 10, 100) > 0 && learning_rate(SCHEDULE_COSINE, 1, 0, 10, 100) < 0.2f);
+    CHECK(fabsf(learning_rate(SCHEDULE_COSINE, 1, 10, 10, 100) - 1) < 1e-6f);
+    CHECK(learning_rate(SCHEDULE_COSINE, 1, 99, 10, 100) < 0.001f);
+    CHECK(fabsf(learning_rate(SCHEDULE_COSINE, 1, 55, 10, 100) - 0.5f) < 1e-6f);
+    CHECK(learning_rate(SCHEDULE_STEP, 1, 49, 0, 100) == 1 && learning_rate(SCHEDULE_STEP, 1, 50, 0, 100) == 0.1f);
+    CHECK(learning_rate(SCHEDULE_STEP, 1, 75, 0, 100) == 0.01f && learning_rate(SCHEDULE_CONSTANT, 1, 99, 0, 100) == 1);
+    return 1;
+}
+
+static int test_recipe(test_context *c)
+{
+    recipe r = recipe_default();
+    char error[RECIPE_ERROR_TEXT], json[RECIPE_JSON];
+    CHECK(recipe_check(&r, error), "%s", error);
+    static const char *const good[][2] = {{"rate", "0.005"}, {"optimizer", "rmsprop"}, {"epochs", "5"},
+                                          {"architecture", "dense:768 dense:10"}, {"seed", "123456789012345"}};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CHECK(recipe_set(&r, good[i][0], good[i][1], error), "%s", error);
+    recipe_json(&r, json);
+    CHECK(strstr(json, "\"rate\":0.005,") && strstr(json, "\"optimizer\":\"rmsprop\"") &&
+          strstr(json, "\"seed\":123456789012345") && json[strlen(json) - 1] == '}', "%.300s", json);
+    static const char *const bad[][2] = {{"rate", "fast"}, {"rate", "0"}, {"rate", "nan"}, {"rate", ""}, {"epochs", "2.5"},
+                                         {"epochs", "-1"}, {"optimizer", "magic"}, {"speed", "1"}, {"batch", "1e9"},
+                                         {"teacher", "a\"b"}, {"schedule", ""}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!recipe_set(&r, bad[i][0], bad[i][1], error) && *error, "%s %s was taken", bad[i][0], bad[i][1]);
+    CHECK(recipe_set(&r, "integer-epochs", "6", error) && !recipe_check(&r, error), "more integer epochs than epochs");
     return 1;
 }
 
@@ -337,10 +444,14 @@ static const test tests[] = {
     {"gradient: 3×3 convolution", test_gradient_conv3},
     {"gradient: 1×1, 5×5 and 7×7 convolution", test_gradient_conv5},
     {"gradient: pooling by 2, 3 and 4", test_gradient_pool},
-    {"overfits one batch: SGD and AdamW, floats and integers", test_overfit},
+    {"gradient: batch norm", test_gradient_norm},
+    {"batch norm: folded into the weights, the same logits", test_fold},
+    {"loss: its gradient, with smoothing and a teacher", test_loss},
+    {"overfits one batch: SGD, AdamW and RMSprop; floats, integers and batch norm", test_overfit},
     {"quantize: the core's logits are training's", test_quantize},
     {"model: architectures that cannot be trained", test_model_refuses},
-    {"optimizer: steps by hand, and the schedule", test_optimizer},
+    {"optimizer: steps by hand, and the schedules", test_optimizer},
+    {"recipe: settings that can be and that cannot", test_recipe},
     {"augment: the same stream, the same picture; ink stays in the middle", test_augment},
     {"random: streams differ; uniform and normal", test_random},
     {"calibration: the temperature that makes 70 % of 70 %", test_temperature},

@@ -1,0 +1,18 @@
+/* loss.h — what training makes small: cross-entropy with label smoothing (Szegedy et al. 2016), and learning from a
+ * teacher's softened answers (Hinton et al. 2015). */
+#ifndef DIGITS_LOSS_H
+#define DIGITS_LOSS_H
+
+#include "../core/digits.h"
+
+typedef struct loss_options {
+    float smoothing;   /* this share of the target is spread over all ten */
+    float share;       /* of the teacher, 0..1 */
+    float temperature; /* of the teacher's part */
+} loss_options;
+
+/* The loss of ten logits against a label, and its gradient by them. taught: the teacher's probabilities at that
+ * temperature, or NULL: then its share does not count. */
+float loss(const loss_options *o, const float *logits, int label, const float *taught, float *gradient);
+
+#endif
