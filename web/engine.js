@@ -23,7 +23,7 @@
 /**
  * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
- *   | 'session_read_file' | 'session_read_strokes' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
+ *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  */
 
@@ -249,6 +249,29 @@ export class Digits {
 
   /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */
   readStrokes(strokes) {
+    return this.#read((take) => this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take)));
+  }
+
+  /**
+   * One digit's strokes in the form that the network sees and learns: 28×28 bytes of ink.
+   * @param {Strokes} strokes
+   * @returns {Uint8Array}
+   */
+  normalizeStrokes(strokes) {
+    const core = this.#core;
+    return withMemory(core, (take) => {
+      const input = this.#put(strokes, take), pixels = take(PIXELS);
+      check(core, core.normalize_strokes(...input, pixels));
+      return new Uint8Array(core.memory.buffer).slice(pixels, pixels + PIXELS);
+    });
+  }
+
+  /**
+   * Strokes into the core's memory.
+   * @param {Strokes} strokes @param {(bytes: number) => number} take
+   * @returns {[number, number, number]} xy, lengths, strokes
+   */
+  #put(strokes, take) {
     if (!Array.isArray(strokes) || !strokes.every(Array.isArray)) refuse('Strokes are lists of points [x, y].');
     const drawn = strokes.filter((stroke) => stroke.length > 0);
     const lengths = Uint32Array.from(drawn, (stroke) => stroke.length);
@@ -261,12 +284,10 @@ export class Digits {
       }
     }
     if (!xy.every(Number.isFinite)) refuse('Each point of a stroke is a pair of numbers [x, y].');
-    return this.#read((take) => {
-      const points = take(xy.byteLength), counts = take(lengths.byteLength);
-      new Float32Array(this.#core.memory.buffer, points, xy.length).set(xy);
-      new Uint32Array(this.#core.memory.buffer, counts, lengths.length).set(lengths);
-      return this.#core.session_read_strokes(this.#session, points, counts, lengths.length);
-    });
+    const points = take(xy.byteLength), counts = take(lengths.byteLength);
+    new Float32Array(this.#core.memory.buffer, points, xy.length).set(xy);
+    new Uint32Array(this.#core.memory.buffer, counts, lengths.length).set(lengths);
+    return [points, counts, lengths.length];
   }
 
   /** @param {Uint8Array | Uint8ClampedArray} pixels @param {number} n */

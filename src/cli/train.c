@@ -37,6 +37,12 @@ static void make_options(struct option options[64])
     for (int i = 0; n < 63 && recipe_name(i); i++) options[n++] = (struct option){recipe_name(i), 1, 0, 's'};
 }
 
+const char *default_data(void)
+{
+    const int here = access("data/train-labels-idx1-ubyte.gz", R_OK) == 0 || access("data/train-labels-idx1-ubyte", R_OK) == 0;
+    return here ? "data" : "../shared/data/mnist";
+}
+
 static void set_threads(const char *text)
 {
     const long n = strtol(text, NULL, 10);
@@ -72,7 +78,7 @@ int command_train(int argc, char **argv)
         fprintf(stderr, "digits train: what is '%s'? See --help\n", argv[optind]);
         return 2;
     }
-    if (!o.data) o.data = access("data", R_OK) == 0 ? "data" : "../shared/data/mnist";
+    if (!o.data) o.data = default_data();
     char checkpoint[4096], error[TRAIN_ERROR_TEXT];
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", o.out);
     o.checkpoint = checkpoint;

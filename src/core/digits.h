@@ -142,6 +142,11 @@ digits_status digits_text(const digits_digit *digits, size_t count, char *text, 
 digits_status digits_normalize(const uint8_t *ink, int32_t width, int32_t height, size_t stride,
                                uint8_t out[DIGITS_PIXELS]);
 
+/* The same of one digit's pen strokes (xy and lengths as in digits_read_strokes), drawn with a pen of MNIST's usual
+ * width, with no pixels in between. No strokes, or taps alone, give all zero. In ink.c. */
+digits_status digits_normalize_strokes(const float *xy, const uint32_t *lengths, size_t strokes,
+                                       uint8_t out[DIGITS_PIXELS]);
+
 /* ── image.c: files ───────────────────────────────────────────────────────────────────────────────── */
 
 /* Decodes a PNG or JPEG file to RGBA (4 bytes a pixel), upright as its EXIF orientation says. *pixels is

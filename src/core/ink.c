@@ -9,12 +9,16 @@
  * where its centre of mass goes (as in normalize.c). */
 static const float PEN = 1.25f, BOX = 20, MIDDLE = 14.5f;
 
-typedef struct stroke {
+/* Strokes as the caller gave them, and which of them to look at. */
+typedef struct ink {
     const float *xy;
-    uint32_t points;
-    int32_t digit; /* which digit it belongs to */
-    layout_box box;
-} stroke;
+    const uint32_t *lengths;
+    size_t strokes;
+    const int32_t *digit_of; /* the digit that each stroke belongs to; NULL: all to the same */
+    int32_t digit;
+} ink;
+
+static int is_in(const ink *k, size_t stroke) { return !k->digit_of || k->digit_of[stroke] == k->digit; }
 
 static layout_box box_of(const float *xy, uint32_t points)
 {
@@ -59,16 +63,17 @@ static float distance_squared(float x, float y, const float *a, const float *b)
 
 /* A stroke of n points has n − 1 segments; a tap is one segment of no length. Segment i goes from the point at
  * xy + 2·i to this one. */
-static uint32_t segments(const stroke *s) { return s->points > 1 ? s->points - 1 : 1; }
-static const float *end_of(const stroke *s, uint32_t i) { return s->xy + 2 * (s->points > 1 ? i + 1 : i); }
+static uint32_t segments(uint32_t points) { return points > 1 ? points - 1 : 1; }
+static const float *end_of(const float *xy, uint32_t points, uint32_t i) { return xy + 2 * (points > 1 ? i + 1 : i); }
 
 /* The middle of the digit's path: the pen's width is the same everywhere, so this is the ink's centre of mass. */
-static void centre_of_mass(const stroke *strokes, size_t n, int32_t which, float *x, float *y)
+static void centre_of_mass(const ink *k, float *x, float *y)
 {
     double length = 0, mx = 0, my = 0;
-    for (const stroke *s = strokes; s < strokes + n; s++)
-        for (uint32_t i = 0; s->digit == which && i < segments(s); i++) {
-            const float *a = s->xy + 2 * i, *b = end_of(s, i);
+    const float *xy = k->xy;
+    for (size_t s = 0; s < k->strokes; xy += 2 * (size_t)k->lengths[s++])
+        for (uint32_t i = 0; is_in(k, s) && i < segments(k->lengths[s]); i++) {
+            const float *a = xy + 2 * i, *b = end_of(xy, k->lengths[s], i);
             const double l = hypotf(b[0] - a[0], b[1] - a[1]);
             length += l;
             mx += l * 0.5 * (a[0] + b[0]);
@@ -100,18 +105,19 @@ static float place(float centre, float low, float high, float scale)
     return fminf(origin, DIGITS_SIDE - PEN - high * scale);
 }
 
-/* Draws the digit into out: the coverage of a round pen, one pixel soft at its edge. */
-static void draw(const stroke *strokes, size_t n, int32_t which, const layout_box *box, uint8_t *out)
+/* Draws the digit, which has a length, into out: the coverage of a round pen, one pixel soft at its edge. */
+static void draw(const ink *k, const layout_box *box, uint8_t *out)
 {
     const float longer = fmaxf(box->x1 - box->x0, box->y1 - box->y0), scale = (BOX - 2 * PEN) / longer;
     float cx, cy, nearest[DIGITS_PIXELS];
-    centre_of_mass(strokes, n, which, &cx, &cy);
+    centre_of_mass(k, &cx, &cy);
     const float ox = place(cx, box->x0, box->x1, scale), oy = place(cy, box->y0, box->y1, scale);
 
     for (int i = 0; i < DIGITS_PIXELS; i++) nearest[i] = 1e9f;
-    for (const stroke *s = strokes; s < strokes + n; s++)
-        for (uint32_t i = 0; s->digit == which && i < segments(s); i++) {
-            const float *p = s->xy + 2 * i, *q = end_of(s, i);
+    const float *xy = k->xy;
+    for (size_t s = 0; s < k->strokes; xy += 2 * (size_t)k->lengths[s++])
+        for (uint32_t i = 0; is_in(k, s) && i < segments(k->lengths[s]); i++) {
+            const float *p = xy + 2 * i, *q = end_of(xy, k->lengths[s], i);
             approach((float[]){p[0] * scale + ox, p[1] * scale + oy}, (float[]){q[0] * scale + ox, q[1] * scale + oy},
                      nearest);
         }
@@ -121,21 +127,7 @@ static void draw(const stroke *strokes, size_t n, int32_t which, const layout_bo
     }
 }
 
-static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
-
-static size_t table_bytes(size_t strokes)
-{
-    return aligned(strokes * sizeof(stroke)) + aligned(strokes * sizeof(layout_box)) +
-           aligned(strokes * sizeof(float));
-}
-
-size_t digits_read_strokes_size(const digits_network *network, size_t strokes, size_t points)
-{
-    if (!network || strokes > DIGITS_MAX_STROKES || points > DIGITS_MAX_POINTS) return 0;
-    return table_bytes(strokes) + digits_predict_size(network);
-}
-
-static digits_status take_strokes(const float *xy, const uint32_t *lengths, size_t n, stroke *strokes)
+static digits_status check_strokes(const float *xy, const uint32_t *lengths, size_t n)
 {
     size_t points = 0;
     if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
@@ -146,19 +138,46 @@ static digits_status take_strokes(const float *xy, const uint32_t *lengths, size
     }
     for (size_t i = 0; i < 2 * points; i++)
         if (!(xy[i] >= -1e6f && xy[i] <= 1e6f)) return DIGITS_BAD_ARGUMENT;
-    for (size_t i = 0; i < n; xy += 2 * lengths[i++])
-        strokes[i] = (stroke){xy, lengths[i], (int32_t)i, box_of(xy, lengths[i])};
     return DIGITS_OK;
 }
 
-/* Gives every stroke the number of its digit and returns how many digits there are, with their boxes. */
-static size_t group(stroke *strokes, size_t n, float usual_height, layout_box *digits)
+digits_status digits_normalize_strokes(const float *xy, const uint32_t *lengths, size_t strokes,
+                                       uint8_t out[DIGITS_PIXELS])
 {
-    /* Growing until nothing changes: a digit's box can come to reach a stroke that none of its parts reached. */
+    if (!out || (strokes && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
+    const digits_status status = check_strokes(xy, lengths, strokes);
+    if (status) return status;
+    memset(out, 0, DIGITS_PIXELS);
+    size_t points = 0;
+    for (size_t i = 0; i < strokes; i++) points += lengths[i];
+    if (points == 0) return DIGITS_OK;
+    const layout_box box = box_of(xy, (uint32_t)points);
+    if (box.x1 > box.x0 || box.y1 > box.y0) draw(&(ink){xy, lengths, strokes, NULL, 0}, &box, out);
+    return DIGITS_OK;
+}
+
+static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
+
+static size_t table_bytes(size_t strokes)
+{
+    return 2 * aligned(strokes * sizeof(layout_box)) + aligned(strokes * sizeof(int32_t)) +
+           aligned(strokes * sizeof(float));
+}
+
+size_t digits_read_strokes_size(const digits_network *network, size_t strokes, size_t points)
+{
+    if (!network || strokes > DIGITS_MAX_STROKES || points > DIGITS_MAX_POINTS) return 0;
+    return table_bytes(strokes) + digits_predict_size(network);
+}
+
+/* Gives every stroke the number of its digit and returns how many digits there are, with their boxes. */
+static size_t group(const layout_box *strokes, size_t n, float usual_height, int32_t *digit_of, layout_box *digits)
+{
     for (size_t i = 0; i < n; i++) {
-        digits[i] = strokes[i].box;
-        digits[i].id = (int32_t)i;
+        digits[i] = strokes[i];
+        digits[i].id = digit_of[i] = (int32_t)i;
     }
+    /* Growing until nothing changes: a digit's box can come to reach a stroke that none of its parts reached. */
     for (int changed = 1; changed;) {
         changed = 0;
         for (size_t i = 0; i < n; i++)
@@ -166,7 +185,7 @@ static size_t group(stroke *strokes, size_t n, float usual_height, layout_box *d
                 if (digits[j].id < 0 || !belong_together(&digits[i], &digits[j], usual_height)) continue;
                 widen(&digits[i], &digits[j]);
                 for (size_t s = 0; s < n; s++)
-                    if (strokes[s].digit == (int32_t)j) strokes[s].digit = (int32_t)i;
+                    if (digit_of[s] == (int32_t)j) digit_of[s] = (int32_t)i;
                 digits[j].id = -1;
                 changed = 1;
             }
@@ -185,23 +204,24 @@ digits_status digits_read_strokes(const digits_network *network, const float *xy
                                   void *work, size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
 {
     if (!network || !work || !digits || !count || (n && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
-    if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
+    digits_status status = check_strokes(xy, lengths, n);
+    if (status) return status;
     if (work_bytes < digits_read_strokes_size(network, n, 0)) return DIGITS_NO_ROOM;
-    stroke *strokes = work;
-    layout_box *boxes = (layout_box *)(void *)((uint8_t *)work + aligned(n * sizeof *strokes));
-    float *heights = (float *)(void *)((uint8_t *)boxes + aligned(n * sizeof *boxes));
+    layout_box *strokes = work;
+    layout_box *boxes = (layout_box *)(void *)((uint8_t *)strokes + aligned(n * sizeof *strokes));
+    int32_t *digit_of = (int32_t *)(void *)((uint8_t *)boxes + aligned(n * sizeof *boxes));
+    float *heights = (float *)(void *)((uint8_t *)digit_of + aligned(n * sizeof *digit_of));
     uint8_t *rest = (uint8_t *)work + table_bytes(n);
 
-    digits_status status = take_strokes(xy, lengths, n, strokes);
-    if (status) return status;
-    for (size_t i = 0; i < n; i++) boxes[i] = strokes[i].box;
-    const float usual_height = layout_usual_height(boxes, n, heights);
-    const size_t found = group(strokes, n, usual_height, boxes);
+    const float *at = xy;
+    for (size_t i = 0; i < n; at += 2 * (size_t)lengths[i++]) strokes[i] = box_of(at, lengths[i]);
+    const float usual_height = layout_usual_height(strokes, n, heights);
+    const size_t found = group(strokes, n, usual_height, digit_of, boxes);
     layout_order(boxes, found, usual_height);
     *count = 0;
     for (size_t i = 0; i < found && *count < capacity && !status; i++) {
         int accepted = 0;
-        draw(strokes, n, boxes[i].id, &boxes[i], digits[*count].pixels);
+        draw(&(ink){xy, lengths, n, digit_of, boxes[i].id}, &boxes[i], digits[*count].pixels);
         status = reading_fill(network, &boxes[i], rest, work_bytes - table_bytes(n), &digits[*count], &accepted);
         *count += (size_t)accepted;
     }

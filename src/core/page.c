@@ -31,6 +31,7 @@ typedef struct page {
     uint8_t *crop;                  /* one digit's ink */
     uint32_t *label;                /* union-find while components are made, then the part of each pixel */
     uint32_t *sums, *counts;        /* integral images, (width + 1)·(height + 1) */
+    float *means;                   /* [width] what is usual around each pixel of the row at hand */
     part *parts;
     layout_box *boxes;
     float *heights;
@@ -61,6 +62,7 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     TAKE(label, pixels * sizeof *p->label);
     TAKE(sums, integral * sizeof *p->sums);
     TAKE(counts, integral * sizeof *p->counts);
+    TAKE(means, (size_t)p->width * sizeof *p->means);
     TAKE(parts, MAX_PARTS * sizeof *p->parts);
     TAKE(boxes, MAX_PARTS * sizeof *p->boxes);
     TAKE(heights, MAX_PARTS * sizeof *p->heights);
@@ -96,15 +98,21 @@ static uint32_t grey_of(const digits_image *image, int32_t x, int32_t y)
 
 static void make_grey(page *p, const digits_image *image)
 {
-    for (int32_t y = 0; y < p->height; y++)
+    for (int32_t y = 0; y < p->height; y++) {
+        uint8_t *row = p->grey + (size_t)y * (size_t)p->width;
+        if (p->reduced == 1) {
+            for (int32_t x = 0; x < p->width; x++) row[x] = (uint8_t)grey_of(image, x, y);
+            continue;
+        }
         for (int32_t x = 0; x < p->width; x++) {
             const int32_t x1 = (x + 1) * p->reduced < image->width ? (x + 1) * p->reduced : image->width;
             const int32_t y1 = (y + 1) * p->reduced < image->height ? (y + 1) * p->reduced : image->height;
             uint32_t sum = 0, n = 0;
             for (int32_t v = y * p->reduced; v < y1; v++)
                 for (int32_t u = x * p->reduced; u < x1; u++, n++) sum += grey_of(image, u, v);
-            p->grey[(size_t)y * (size_t)p->width + (size_t)x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
+            row[x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
         }
+    }
 }
 
 /* sums: of the grey of all pixels above and to the left whose label is 0; counts: how many those are. */
@@ -148,56 +156,90 @@ static int32_t paper_radius(const page *p)
     return longer / 8 > 10 ? longer / 8 : 10;
 }
 
-/* Makes ink the darker side. Returns the deviation of grey from its surroundings. */
-static float settle_polarity(page *p)
+/* Means around the pixels of row y. The squares are large, so one mean serves a block of pixels; rows are asked for
+ * from the top down. */
+static const float *means_of_row(page *p, int32_t y, int32_t radius, float fallback)
+{
+    enum { BLOCK = 4 };
+    for (int32_t x = 0; y % BLOCK == 0 && x < p->width; x += BLOCK) {
+        const float mean = mean_around(p, x + BLOCK / 2, y + BLOCK / 2, radius, fallback);
+        for (int32_t i = x; i < x + BLOCK && i < p->width; i++) p->means[i] = mean;
+    }
+    return p->means;
+}
+
+/* How pixels differ from what surrounds them: the deviation, and whether the rare and strong ones are the darker. */
+static float survey_contrast(page *p, int *ink_is_dark)
 {
     const size_t pixels = (size_t)p->width * (size_t)p->height;
-    const int32_t radius = 2 * paper_radius(p);
     double second = 0, third = 0;
     memset(p->label, 0, pixels * sizeof *p->label);
     integrate(p);
-    for (int32_t y = 0; y < p->height; y++)
+    for (int32_t y = 0; y < p->height; y++) {
+        const float *mean = means_of_row(p, y, 2 * paper_radius(p), 0);
+        const uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
+        float squares = 0, cubes = 0;
         for (int32_t x = 0; x < p->width; x++) {
-            const double d = p->grey[(size_t)y * (size_t)p->width + (size_t)x] - mean_around(p, x, y, radius, 0);
-            second += d * d;
-            third += d * d * d;
+            const float d = (float)grey[x] - mean[x];
+            squares += d * d;
+            cubes += d * d * d;
         }
-    if (third > 0)
-        for (size_t i = 0; i < pixels; i++) p->grey[i] = (uint8_t)(255 - p->grey[i]);
+        second += squares;
+        third += cubes;
+    }
+    *ink_is_dark = third <= 0;
     return (float)sqrt(second / (double)pixels);
 }
 
 /* ── ink ── */
 
+/* Marks in label what is darker than its surroundings: a first guess at ink, so that ink does not darken the paper
+ * around it. Makes ink the darker side on the way. */
+static void guess_ink(page *p, float deviation, int ink_is_dark)
+{
+    const float least = 0.7f * deviation;
+    for (int32_t y = 0; y < p->height; y++) {
+        const float *mean = means_of_row(p, y, 2 * paper_radius(p), 0);
+        uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
+        uint32_t *label = p->label + (size_t)y * (size_t)p->width;
+        for (int32_t x = 0; x < p->width; x++) {
+            const float d = mean[x] - (float)grey[x];
+            label[x] = (ink_is_dark ? d : -d) > least;
+            if (!ink_is_dark) grey[x] = (uint8_t)(255 - grey[x]);
+        }
+    }
+}
+
 /* Turns grey into ink: 0 paper, 255 full ink. 0 if there is none to be found. */
-static int make_ink(page *p, float deviation)
+static int make_ink(page *p)
 {
     const size_t pixels = (size_t)p->width * (size_t)p->height;
-    const int32_t radius = paper_radius(p);
+    int ink_is_dark = 1;
+    const float deviation = survey_contrast(p, &ink_is_dark);
     if (deviation < 1.5f) return 0;
-    /* A first guess at what is ink, so that it does not darken the paper around it. */
-    integrate(p);
-    for (int32_t y = 0; y < p->height; y++)
-        for (int32_t x = 0; x < p->width; x++) {
-            const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
-            p->label[i] = mean_around(p, x, y, 2 * radius, 0) - (float)p->grey[i] > 0.7f * deviation;
-        }
+    guess_ink(p, deviation, ink_is_dark);
     integrate(p);
     /* How much darker than its paper each pixel is; crop holds it until ink is made. */
     uint32_t histogram[256] = {0};
     uint32_t candidates = 0;
     double noise = 0;
-    for (int32_t y = 0; y < p->height; y++)
+    for (int32_t y = 0; y < p->height; y++) {
+        const float *paper = means_of_row(p, y, paper_radius(p), 255);
+        const size_t row = (size_t)y * (size_t)p->width;
+        float squares = 0;
         for (int32_t x = 0; x < p->width; x++) {
-            const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
-            const float d = mean_around(p, x, y, radius, 255) - (float)p->grey[i];
-            if (!p->label[i]) noise += d * d;
-            p->crop[i] = (uint8_t)(d > 0 ? d : 0);
-            if (p->label[i]) {
-                histogram[p->crop[i]]++;
+            const float d = paper[x] - (float)p->grey[row + (size_t)x];
+            const uint8_t dark = (uint8_t)(d > 0 ? d : 0);
+            p->crop[row + (size_t)x] = dark;
+            if (p->label[row + (size_t)x]) {
+                histogram[dark]++;
                 candidates++;
+            } else {
+                squares += d * d;
             }
         }
+        noise += squares;
+    }
     if (candidates == 0) return 0;
     noise = sqrt(noise / (double)(pixels - candidates + 1));
     /* Full ink: the darkness that a tenth of the candidates reach. */
@@ -406,7 +448,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
 
     *count = 0;
     make_grey(&p, image);
-    if (!make_ink(&p, settle_polarity(&p)) || !find_parts(&p)) return DIGITS_OK;
+    if (!make_ink(&p) || !find_parts(&p)) return DIGITS_OK;
     const float usual = settle_parts(&p);
     const size_t n = boxes_of_parts(&p);
     layout_order(p.boxes, n, usual);

@@ -118,6 +118,13 @@ int32_t session_read_strokes(session *s, const float *xy, const uint32_t *length
     return finish(s, status);
 }
 
+/* One digit's strokes as ink[784], as digits_normalize_strokes. */
+EXPORT("normalize_strokes")
+int32_t normalize_strokes(const float *xy, const uint32_t *lengths, size_t strokes, uint8_t *pixels)
+{
+    return (int32_t)digits_normalize_strokes(xy, lengths, strokes, pixels);
+}
+
 /* The last reading: session_count digits of digit_size bytes each from session_digits on, and its text. */
 EXPORT("session_digits") const digits_digit *session_digits(const session *s) { return s->digits; }
 EXPORT("session_count") size_t session_count(const session *s) { return s->count; }

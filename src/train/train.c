@@ -330,7 +330,7 @@ static tally one_step(run *r)
         for (size_t i = 0; i < n; i++) r->average[i] = keep * r->average[i] + (1 - keep) * r->parameters[i];
     }
     r->logged_loss += sum.loss;
-    if (r->state.step % LOG_STEPS == 0) {
+    if (r->state.step % LOG_STEPS == 0 && isfinite(r->logged_loss)) { /* JSON has no other numbers */
         runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g", r->state.step,
                     (double)r->state.step / (double)r->per_epoch, r->logged_loss / (LOG_STEPS * recipe->batch),
                     (double)rate);

@@ -786,6 +786,35 @@ static int test_read_strokes(test_context *c)
     return 1;
 }
 
+/* The picture alone, without a network: as the network saw it, and nothing where there is nothing. */
+static int test_normalize_strokes(test_context *c)
+{
+    opened o;
+    static digits_digit digit;
+    uint8_t out[DIGITS_PIXELS], nothing = 0;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (int i = 0; i < DRAWN; i++) {
+        const drawing *d = &DRAWINGS[i];
+        const size_t bytes = digits_read_strokes_size(o.network, (size_t)d->strokes, points_of(d));
+        void *work = allocate(bytes);
+        size_t count = 0;
+        const digits_status status = digits_read_strokes(o.network, d->xy, d->lengths, (size_t)d->strokes, work, bytes,
+                                                         &digit, 1, &count);
+        free(work);
+        CHECK(status == DIGITS_OK && count == 1);
+        CHECK(digits_normalize_strokes(d->xy, d->lengths, (size_t)d->strokes, out) == DIGITS_OK);
+        CHECK(memcmp(out, digit.pixels, sizeof out) == 0, "digit %d", d->label);
+    }
+    close_network(&o);
+    const float tap[4] = {3, 4, 3, 4};
+    CHECK(digits_normalize_strokes(tap, (const uint32_t[]){1, 1}, 2, out) == DIGITS_OK);
+    for (int i = 0; i < DIGITS_PIXELS; i++) nothing |= out[i];
+    CHECK(digits_normalize_strokes(NULL, NULL, 0, out) == DIGITS_OK && nothing == 0);
+    CHECK(digits_normalize_strokes((const float[]){NAN, 0}, (const uint32_t[]){1}, 1, out) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_normalize_strokes(tap, (const uint32_t[]){1, 1}, 2, NULL) == DIGITS_BAD_ARGUMENT);
+    return 1;
+}
+
 static int test_read_number_of_strokes(test_context *c)
 {
     opened o;
@@ -847,6 +876,7 @@ static int test_read_strokes_refuses(test_context *c)
         xy[1] = bad[i];
         CHECK(READ(2) == DIGITS_BAD_ARGUMENT, "a coordinate of %g", (double)bad[i]);
     }
+    xy[1] = 1;
     CHECK(digits_read_strokes(o.network, xy, lengths, 2, work, 10, &digit, 1, &count) == DIGITS_NO_ROOM);
     CHECK(digits_read_strokes_size(o.network, DIGITS_MAX_STROKES + 1, 1) == 0);
     free(work);
@@ -1043,6 +1073,7 @@ static const test tests[] = {
     {"image: sizes out of range", test_image_limits},
     {"layout: slanted lines, spaces, any order given", test_layout_order},
     {"strokes: a digit of any size at any place", test_read_strokes},
+    {"strokes: one digit's picture without a network", test_normalize_strokes},
     {"strokes: two lines written backwards, and a dot", test_read_number_of_strokes},
     {"strokes: bad input is refused", test_read_strokes_refuses},
     {"picture: one digit, any size, dark on light and light on dark", test_read_image},

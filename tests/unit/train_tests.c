@@ -241,12 +241,12 @@ static int test_overfit(test_context *c)
             CHECK(make(&f, "conv3:8 pool2 conv3:16 pool2 dense:10", 1, phase == 2));
             float *a = calloc(f.m.parameters, sizeof *a), *b = calloc(f.m.parameters, sizeof *b);
             unsigned char *decays = calloc(f.m.parameters, 1);
-            double loss = loss_of(&f, 20, 0);
+            double loss = loss_of(&f, 10, 0);
             const double before = loss;
             f.m.quantized = integers;
             for (int i = 0; i < f.m.count; i++) f.m.range[i] = 2 * f.t->largest[i] + 1;
-            for (int step = 1; step <= 150; step++) {
-                loss = loss_of(&f, 20, 1);
+            for (int step = 1; step <= 100; step++) {
+                loss = loss_of(&f, 10, 1);
                 optimizer_step(&cases[k].o, cases[k].rate, step, f.m.parameters, f.gradient, decays, a, b,
                                f.parameters);
             }
