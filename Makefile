@@ -2,10 +2,11 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train bench bench-size lint format clean always
+.PHONY: help run test build wasm data train sweep report bench bench-size lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
+SPACE  ?= models/sweeps/mlp.txt
 TESTS  ?= $(sort $(shell find tests -name '*.test.js'))
 browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
 
@@ -14,7 +15,7 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint bench-size,$(MAKECMDGOALS))))
+	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint report bench-size,$(MAKECMDGOALS))))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -32,16 +33,23 @@ build: build/digits build/serve site ## Everything that `run` needs
 data: ## Get MNIST into data/, unless it is there already
 	@node src/train/data.js
 
-train: build/digits ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
+train: build ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
 	@mkdir -p models/runs
-	dir=$$(node src/train/data.js) && build/digits train --data "$$dir" \
+	data=$$(node src/train/data.js) && extra=$$(node src/train/strokes.js) && \
+	    build/digits train --data "$$data" $${extra:+--extra "$$extra"} $(RECIPE) \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
+
+sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/
+	dir=$$(node src/train/data.js) && build/digits sweep "$(SPACE)" --data "$$dir"
 
 bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as JSON lines
 	@$(browser) node tests/bench/size.js
 
 bench: build ## Times of each kind of reading, as JSON lines
 	@node tests/bench/speed.js
+
+report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
+	@node src/train/report.js $(if $(LIVE),--live)
 
 lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
@@ -56,7 +64,7 @@ clean: ## Remove what was built
 	rm -rf build
 
 node_modules/.package-lock.json: package-lock.json
-	@echo "npm ci: playwright-core drives the browser in tests; typescript and @types/node check the page's code"
+	@echo "npm ci: what the tests, the checks and the report need; package.json names it"
 	@npm ci --silent
 	@touch $@
 
@@ -88,12 +96,15 @@ programs      := build/digits build/serve
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := build/wasm/core_tests.wasm build/wasm/core_tests-simd.wasm
 wasm_modules  := build/site/digits.wasm build/site/digits-simd.wasm
-site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f 2>/dev/null)) \
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
+# No part of the app: neither a first visit nor the container carries it.
+report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
 
 .PHONY: site test-programs
 wasm: $(wasm_modules) ## The WebAssembly modules alone
 site: $(wasm_modules) $(site_files)
+report: $(report_files)
 test-programs: $(asan_programs) $(wasm_tests)
 
 # ── How ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +148,7 @@ build/obj/%/tests/unit/encode.o: extra := -w -fno-sanitize=all
 $(programs) $(asan_programs):
 	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
 $(asan_programs): LDFLAGS += -fsanitize=address,undefined
-$(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -lm
+$(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
 $(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
 
 $(wasm_modules) $(wasm_tests):
@@ -147,6 +158,8 @@ build/site/%: web/%
 	@mkdir -p $(@D); cp $< $@
 build/site/%: models/%
 	@mkdir -p $(@D); cp $< $@
+build/site/report/echarts.js: node_modules/.package-lock.json
+	@mkdir -p $(@D); cp node_modules/echarts/dist/echarts.esm.min.js $@
 
 # emcc must not see /usr/include, where the stb headers lie beside those of another C library.
 $(stb): build/include/stb/%: $(STB)/%

@@ -3,6 +3,7 @@
 #
 #   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
 #   ./setup.sh run test    … and what `make test` needs: a browser and npm
+#   ./setup.sh run report  … and what `make report` needs
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
 # make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
@@ -20,12 +21,18 @@ needs() {
             echo "stb libstb-dev decodes PNG and JPEG files (stb/stb_image.h)"
             echo "llhttp $llhttp parses HTTP for the server (llhttp.h)"
             echo "zlib zlib1g-dev reads gzipped training data (zlib.h)"
+            echo "jansson libjansson-dev reads run logs and model cards to export them (jansson.h)"
             echo "openmp libomp-dev trains on all processor cores (omp.h; comes with gcc)"
             ;;
         test)
             echo "node nodejs runs the tests (version 20 or newer)"
             echo "npm npm gets the test tools that package-lock.json names"
             echo "chromium chromium shows the page to the tests"
+            echo "parallel parallel runs the shards of a sweep in a test (GNU parallel)"
+            ;;
+        report)
+            echo "node nodejs gathers what the report shows (version 20 or newer)"
+            echo "npm npm gets the charts that package-lock.json names"
             ;;
         lint)
             echo "npm npm gets the type checker that package-lock.json names"
@@ -49,9 +56,11 @@ found() {
     stb) header stb/stb_image.h ;;
     llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
     zlib) header zlib.h ;;
+    jansson) header jansson.h ;;
     openmp) header omp.h ;;
     clang-omp) ls /usr/lib/llvm-*/lib/clang/*/include/omp.h ;;
     node) node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ;;
+    parallel) parallel --version </dev/null | grep -q 'GNU parallel' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1

@@ -6,6 +6,8 @@
 static const char USAGE[] = "usage: digits predict [--json] [--model FILE] IMAGE...\n"
                             "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
                             "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
+                            "       digits sweep SPACE [--shard I/N] [--random N] [--halving] ...\n"
+                            "       digits export [--onnx FILE] [--tensorboard DIR] ...\n"
                             "`digits COMMAND --help` says the rest.\n";
 
 int main(int argc, char **argv)
@@ -13,7 +15,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int, char **);
-    } commands[] = {{"predict", command_predict}, {"eval", command_eval}, {"train", command_train}};
+    } commands[] = {
+        {"predict", command_predict}, {"eval", command_eval}, {"train", command_train}, {"sweep", command_sweep}, {"export", command_export}};
     if (argc > 1)
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
             if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);

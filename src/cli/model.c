@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WEIGHTS = 64 << 20 };
-
 /* models/digits.safetensors where the user stands, or beside the program's build folder. */
-static const char *default_path(char room[4096])
+const char *model_path(const char *path, char room[MODEL_PATH])
 {
     static const char name[] = "models/digits.safetensors";
+    if (path) return path;
     if (access(name, R_OK) == 0) return name;
-    const ssize_t n = readlink("/proc/self/exe", room, 4096 - 64);
+    const ssize_t n = readlink("/proc/self/exe", room, MODEL_PATH - 64);
     if (n <= 0) return name;
     room[n] = 0;
     for (int up = 0; up < 2; up++) {
@@ -30,13 +29,13 @@ static const char *default_path(char room[4096])
 
 const digits_network *open_model(const char *path, void **memory)
 {
-    char room[4096];
+    char room[MODEL_PATH];
     void *file = NULL;
     size_t size = 0, bytes = 0;
     const digits_network *network = NULL;
     *memory = NULL;
-    if (!path) path = default_path(room);
-    if (!load_file(path, MAX_WEIGHTS, &file, &size)) {
+    path = model_path(path, room);
+    if (!load_file(path, MODEL_MAX_BYTES, &file, &size)) {
         fprintf(stderr, "digits: %s: %s\n", path, strerror(errno));
         return NULL;
     }

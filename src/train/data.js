@@ -20,19 +20,25 @@ const MIRRORS = [
 /** Where a set may be; it is downloaded into the first. */
 const FOLDERS = ['data', '../shared/data/mnist'];
 
-/** sha256 of the files uncompressed: mirrors compress them differently. */
-const SUMS = {
+/** sha256 of the files uncompressed: mirrors compress them differently. @type {Record<string, string>} */
+export const SUMS = {
   'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
   'train-labels-idx1-ubyte': '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
   't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
   't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
 };
 
-/** The folder with the four files, gzipped or not; what is missing is downloaded. */
+/** @param {string} folder @returns {(name: string) => boolean} */
+const has = (folder) => (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`));
+
+/** The folder with the four files, gzipped or not; undefined if there is none. */
+export const mnistHere = (folders = FOLDERS, names = Object.keys(SUMS)) =>
+  folders.find((folder) => names.every(has(folder)));
+
+/** The same; what is missing is downloaded. */
 export async function findMnist({ mirrors = MIRRORS, folders = FOLDERS, sums = SUMS, say = console.error } = {}) {
   const names = Object.keys(sums);
-  const has = (folder) => (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`));
-  const there = folders.find((folder) => names.every(has(folder)));
+  const there = mnistHere(folders, names);
   if (there) return there;
 
   const [folder] = folders;
@@ -42,7 +48,7 @@ export async function findMnist({ mirrors = MIRRORS, folders = FOLDERS, sums = S
   }
   return folder;
 
-  /** The file as the first mirror has it whose content is right. */
+  /** The file as the first mirror has it whose content is right. @param {string} file @param {string} sum */
   async function get(file, sum) {
     for (const mirror of mirrors) {
       const url = new URL(file, mirror.replace(/\/?$/, '/')).href;
@@ -58,6 +64,7 @@ or name another mirror: MNIST_MIRRORS="https://…/" make data`);
   }
 }
 
+/** @param {string} url @param {string} sum */
 async function download(url, sum) {
   // Ten megabytes in five minutes: a mirror that hangs must not hang us.
   const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
@@ -68,7 +75,7 @@ async function download(url, sum) {
   return file;
 }
 
-/** Under its final name only when whole, whatever interrupts us. */
+/** Under its final name only when whole, whatever interrupts us. @param {string} path @param {Buffer} content */
 async function write(path, content) {
   try {
     await writeFile(`${path}.part`, content);

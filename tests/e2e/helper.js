@@ -11,9 +11,9 @@ const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP digits.test 127.0.0.1'];
 
-/** A server and a browser: { port, browser, close() }. args: further ones for the browser. */
-export async function launch(args = []) {
-  const server = await start(['--root', site]);
+/** A server and a browser: { port, browser, close() }. args: further ones for the browser; root: what is served. */
+export async function launch(args = [], root = site) {
+  const server = await start(['--root', root]);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...args] });
   const close = async () => {
     await browser.close();
