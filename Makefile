@@ -36,7 +36,7 @@ data: ## Get MNIST into data/, unless it is there already
 train: build ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
 	@mkdir -p models/runs
 	data=$$(node src/train/data.js) && extra=$$(node src/train/strokes.js) && \
-	    build/digits train --data "$$data" $${extra:+--extra "$$extra"} $(RECIPE) \
+	    build/digits train --data "$$data" $${extra:+--extra "$$extra"} \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
 
 sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/

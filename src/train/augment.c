@@ -7,7 +7,7 @@ const augment_options augment_default = {.rotate = 12,
                                          .scale = 0.13f,
                                          .elastic = 1.0f,
                                          .stroke = 0.5f,
-                                         .blots = 0,
+                                         .blots = 0.15f,
                                          .normalize = 0.6f};
 
 enum {
