@@ -15,8 +15,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int, char **);
-    } commands[] = {
-        {"predict", command_predict}, {"eval", command_eval}, {"train", command_train}, {"sweep", command_sweep}, {"export", command_export}};
+    } commands[] = {{"predict", command_predict},
+                    {"eval", command_eval},
+                    {"train", command_train},
+                    {"sweep", command_sweep},
+                    {"export", command_export}};
     if (argc > 1)
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
             if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);

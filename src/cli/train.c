@@ -39,7 +39,8 @@ static void make_options(struct option options[64])
 
 const char *default_data(void)
 {
-    const int here = access("data/train-labels-idx1-ubyte.gz", R_OK) == 0 || access("data/train-labels-idx1-ubyte", R_OK) == 0;
+    const int here =
+        access("data/train-labels-idx1-ubyte.gz", R_OK) == 0 || access("data/train-labels-idx1-ubyte", R_OK) == 0;
     return here ? "data" : "../shared/data/mnist";
 }
 

@@ -5,7 +5,9 @@
  *   paper     the mean of what is no ink around each pixel, so that light may fall unevenly
  *   ink       how far a pixel is from its paper, against what ink usually differs by and what noise does
  *   parts     8-connected components; specks, frames and ruled lines left out; broken strokes joined
- *   digits    each part → normalize.c → the network; layout.c orders them into lines */
+ *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what
+ *             is too wide to be one digit */
+#include "cut.h"
 #include "reading.h"
 
 #include <math.h>
@@ -16,6 +18,9 @@ enum {
     MAX_PARTS = 4096, /* a picture with more components than this is noise, not writing */
     INK = 128         /* from here on a byte of ink counts as ink */
 };
+
+/* Parts wider than this, in heights, may be several digits. */
+static const float WIDE = 0.95f;
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
@@ -325,13 +330,14 @@ static int is_rule(const page *p, const part *t)
     return long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2);
 }
 
-/* The edge of the paper, or what is cut off by the edge of the picture and large. A digit in a picture cropped too
- * closely looks like this, too; so it counts only where other digits are. */
+/* The edge of the paper: along a whole side of the picture, or thin and wide. A digit in a picture cropped too closely
+ * may look like this, too; so it counts only where other digits are. */
 static int is_frame(const page *p, const part *t)
 {
-    const int at_edge = t->x0 == 0 || t->y0 == 0 || t->x1 == p->width || t->y1 == p->height;
+    const int left_or_right = t->x0 == 0 || t->x1 == p->width, top = t->y0 == 0, bottom = t->y1 == p->height;
     const int sparse = t->area < width_of(t) * height_of(t) / 40;
-    return at_edge && (width_of(t) > p->width * 6 / 10 || height_of(t) > p->height * 8 / 10 || sparse);
+    if (!left_or_right && !top && !bottom) return 0;
+    return sparse || width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom);
 }
 
 /* Lays the parts that may be digits into boxes, part number as id, and returns how many there are. */
@@ -433,6 +439,65 @@ static void cut_out(page *p, int32_t digit, int32_t *width, int32_t *height)
         }
 }
 
+/* Where digits go as they are read. */
+typedef struct sink {
+    const digits_network *network;
+    const digits_image *image;
+    digits_digit *digits;
+    size_t capacity, count;
+    int64_t budget; /* pixels that may still be looked at: boxes of digits hardly overlap, those of scrawl may */
+} sink;
+
+/* Reads ink as one digit with box b, in working pixels. */
+static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32_t width, int32_t height,
+                              layout_box b)
+{
+    if (to->count == to->capacity) return DIGITS_OK;
+    int accepted = 0;
+    digits_digit *digit = &to->digits[to->count];
+    const float scale = (float)p->reduced;
+    b.x0 *= scale;
+    b.y0 *= scale;
+    b.x1 = fminf(b.x1 * scale, (float)to->image->width);
+    b.y1 = fminf(b.y1 * scale, (float)to->image->height);
+    digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
+    if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit, &accepted);
+    to->count += (size_t)accepted;
+    return status;
+}
+
+/* Reads one part, which may be several digits that touch. */
+static digits_status read_part(page *p, sink *to, const layout_box *b, float usual_height)
+{
+    const part *t = &p->parts[b->id];
+    int32_t width, height;
+    const float lower = fminf((float)height_of(t), 1.3f * usual_height);
+    const int wide = (float)width_of(t) >= WIDE * lower;
+    to->budget -= (int64_t)width_of(t) * height_of(t) * (wide ? 8 : 1);
+    if (to->budget < 0) return DIGITS_OK;
+    cut_out(p, b->id, &width, &height);
+    if (!wide) return read_one(p, to, p->crop, width, height, *b);
+
+    cut_piece pieces[CUT_MAX_PIECES];
+    size_t n = 0;
+    uint8_t *scratch = (uint8_t *)p->sums; /* of no more use */
+    digits_status status =
+        cut_touching(to->network, p->crop, width, height, scratch, p->work, p->work_bytes, pieces, &n);
+    const float left = b->x0 - (t->x0 > 0), top = b->y0 - (t->y0 > 0); /* where the crop begins */
+    for (size_t i = 0; i < n && !status; i++) {
+        layout_box piece = *b;
+        piece.x0 = left + (float)pieces[i].x0;
+        piece.x1 = left + (float)pieces[i].x1;
+        piece.y0 = top + (float)pieces[i].y0;
+        piece.y1 = top + (float)pieces[i].y1;
+        if (i > 0) piece.space_before = 0;
+        int32_t w, h;
+        cut_take(p->crop, width, height, &pieces[i], scratch, &w, &h);
+        status = read_one(p, to, scratch, w, h, piece);
+    }
+    return status;
+}
+
 digits_status digits_read_image(const digits_network *network, const digits_image *image, void *work,
                                 size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
 {
@@ -453,18 +518,8 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
     const size_t n = boxes_of_parts(&p);
     layout_order(p.boxes, n, usual);
     digits_status status = DIGITS_OK;
-    for (size_t i = 0; i < n && *count < capacity && !status; i++) {
-        int accepted = 0;
-        int32_t width, height;
-        layout_box *b = &p.boxes[i];
-        cut_out(&p, b->id, &width, &height);
-        (void)digits_normalize(p.crop, width, height, (size_t)width, digits[*count].pixels);
-        b->x0 *= (float)p.reduced;
-        b->y0 *= (float)p.reduced;
-        b->x1 = fminf(b->x1 * (float)p.reduced, (float)image->width);
-        b->y1 = fminf(b->y1 * (float)p.reduced, (float)image->height);
-        status = reading_fill(network, b, p.work, p.work_bytes, &digits[*count], &accepted);
-        *count += (size_t)accepted;
-    }
+    sink to = {network, image, digits, capacity, 0, (int64_t)p.width * p.height * 24};
+    for (size_t i = 0; i < n && to.count < capacity && !status; i++) status = read_part(&p, &to, &p.boxes[i], usual);
+    *count = status ? 0 : to.count;
     return status;
 }

@@ -2,13 +2,8 @@
 
 #include <string.h>
 
-const augment_options augment_default = {.rotate = 12,
-                                         .shear = 0.18f,
-                                         .scale = 0.13f,
-                                         .elastic = 1.0f,
-                                         .stroke = 0.5f,
-                                         .blots = 0.15f,
-                                         .normalize = 0.6f};
+const augment_options augment_default = {
+    .rotate = 12, .shear = 0.18f, .scale = 0.13f, .elastic = 1.0f, .stroke = 0.5f, .blots = 0.15f, .normalize = 0.6f};
 
 enum {
     SIDE = 36, /* room around the digit, so that nothing is cut off before it is normalised */

@@ -156,7 +156,8 @@ static void backward_pool(const model *m, int i, int picture, tape *t)
     memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->out_h; y++)
         for (int x = 0; x < s->out_w; x++) {
-            const size_t at = (size_t)picture * l->out_size + (size_t)((y + l->out_border) * out_row + (x + l->out_border) * c);
+            const size_t at =
+                (size_t)picture * l->out_size + (size_t)((y + l->out_border) * out_row + (x + l->out_border) * c);
             const float *out = t->in[i + 1] + at, *grad = t->grad[i + 1] + at;
             const int corner = y * s->size * row + x * s->size * c;
             for (int o = 0; o < c; o++)

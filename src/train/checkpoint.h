@@ -5,12 +5,12 @@
 #include "model.h"
 
 typedef struct run_state {
-    long step;                            /* steps done */
-    double loss, right;                   /* sums over the epoch so far */
+    long step;          /* steps done */
+    double loss, right; /* sums over the epoch so far */
     float range[ARCHITECTURE_MAX_LAYERS];
-    int folded;                           /* 1: batch norm is in the weights, and the integers have begun */
+    int folded; /* 1: batch norm is in the weights, and the integers have begun */
     size_t n;
-    float *numbers;                       /* n floats: parameters, the optimizer's state, averages, batch norm's */
+    float *numbers; /* n floats: parameters, the optimizer's state, averages, batch norm's */
 } run_state;
 
 enum { CHECKPOINT_ERROR_TEXT = 1024, CHECKPOINT_MAX_CONFIG = 8192 };

@@ -64,8 +64,8 @@ static void normalize(const model *m, int i, const float *weights, int n, tape *
     /* Means first, then squares of what is left: no difference of large numbers. */
     for (int pass = 0; pass < 2; pass++) {
         for (int y = 0; y < n * s->out_h; y++) {
-            const float *row = row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c,
-                                      l->out_border);
+            const float *row =
+                row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c, l->out_border);
             for (int x = 0; x < s->out_w; x++, row += c)
                 for (int o = 0; o < c; o++) {
                     if (pass == 0) mean[o] += row[o];
@@ -78,7 +78,8 @@ static void normalize(const model *m, int i, const float *weights, int n, tape *
     float *normal = t->normal[i];
     const float *gamma = weights + l->gamma, *beta = weights + l->bias, *deviation = t->deviation[i];
     for (int y = 0; y < n * s->out_h; y++) {
-        float *row = row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c, l->out_border);
+        float *row =
+            row_of(t->in[i + 1] + (size_t)(y / s->out_h) * l->out_size, y % s->out_h, s->out_w, c, l->out_border);
         for (int x = 0; x < s->out_w; x++, row += c, normal += c)
             for (int o = 0; o < c; o++) {
                 normal[o] = (row[o] - mean[o]) / deviation[o];

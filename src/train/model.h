@@ -18,14 +18,14 @@
 
 typedef struct model_layer {
     layer_shape shape;
-    int border;               /* around this layer's input */
-    int out_border;           /* around its output: the next layer's border */
-    int out_p;                /* out_c rounded up to a multiple of 8 */
-    int has_norm;             /* 1: there is a gamma (whether batch norm is on, the model says) */
+    int border;                  /* around this layer's input */
+    int out_border;              /* around its output: the next layer's border */
+    int out_p;                   /* out_c rounded up to a multiple of 8 */
+    int has_norm;                /* 1: there is a gamma (whether batch norm is on, the model says) */
     size_t weights, bias, gamma; /* offsets into parameters */
-    size_t norm;              /* offset into norms: mean[out_p], variance[out_p] */
-    size_t weight_count;      /* padded ones counted */
-    size_t in_size, out_size; /* floats of one picture's input and output with their borders */
+    size_t norm;                 /* offset into norms: mean[out_p], variance[out_p] */
+    size_t weight_count;         /* padded ones counted */
+    size_t in_size, out_size;    /* floats of one picture's input and output with their borders */
 } model_layer;
 
 typedef struct model {
@@ -61,14 +61,14 @@ void model_weight_steps(const model *m, int layer, const float *parameters, floa
 
 /* Working memory of a shard of pictures: one allocation, freed with free(). */
 typedef struct tape {
-    int pictures;                               /* that there is room for */
-    float *in[ARCHITECTURE_MAX_LAYERS + 1];     /* input of layer i; in[count] = logits */
-    float *grad[ARCHITECTURE_MAX_LAYERS + 1];   /* loss by in[i] */
-    float *normal[ARCHITECTURE_MAX_LAYERS];     /* batch norm's output before gamma and beta, without borders */
-    float *deviation[ARCHITECTURE_MAX_LAYERS];  /* of each channel, over the shard */
-    float *moments;                             /* [norms] out: the shard's means and variances */
-    float *delta;                               /* loss by a layer's sums of one picture, bordered */
-    float largest[ARCHITECTURE_MAX_LAYERS];     /* out: largest activation met, per layer; only grows */
+    int pictures;                              /* that there is room for */
+    float *in[ARCHITECTURE_MAX_LAYERS + 1];    /* input of layer i; in[count] = logits */
+    float *grad[ARCHITECTURE_MAX_LAYERS + 1];  /* loss by in[i] */
+    float *normal[ARCHITECTURE_MAX_LAYERS];    /* batch norm's output before gamma and beta, without borders */
+    float *deviation[ARCHITECTURE_MAX_LAYERS]; /* of each channel, over the shard */
+    float *moments;                            /* [norms] out: the shard's means and variances */
+    float *delta;                              /* loss by a layer's sums of one picture, bordered */
+    float largest[ARCHITECTURE_MAX_LAYERS];    /* out: largest activation met, per layer; only grows */
 } tape;
 
 /* NULL if there is no memory. */

@@ -11,9 +11,9 @@ typedef struct field {
     field_kind kind;
     size_t offset;
     double low, high;
-    const char *help;            /* for a person */
+    const char *help;             /* for a person */
     const char *const choices[4]; /* of CHOICE: the enum's values in their order */
-    size_t room;                 /* of TEXT */
+    size_t room;                  /* of TEXT */
 } field;
 
 #define AT(member) offsetof(recipe, member)
@@ -29,7 +29,14 @@ static const field FIELDS[] = {
     {"warmup", NUMBER, AT(warmup), 0, 1, "share of the steps over which the rate rises", {0}, 0},
     {"batch", INTEGER, AT(batch), 1, 65536, "pictures a step", {0}, 0},
     {"epochs", INTEGER, AT(epochs), 1, 100000, "times through the training set", {0}, 0},
-    {"integer-epochs", INTEGER, AT(integer_epochs), 0, 100000, "last epochs that imitate integers; 0 = a quarter", {0}, 0},
+    {"integer-epochs",
+     INTEGER,
+     AT(integer_epochs),
+     0,
+     100000,
+     "last epochs that imitate integers; 0 = a quarter",
+     {0},
+     0},
     {"batch-norm", INTEGER, AT(batch_norm), 0, 1, "1: batch norm until the integers begin", {0}, 0},
     {"average", NUMBER, AT(average), 0, 0.999999, "decay of the weights' moving average; 0 = none", {0}, 0},
     {"smoothing", NUMBER, AT(smoothing), 0, 0.9, "label smoothing", {0}, 0},
@@ -92,7 +99,8 @@ int recipe_set(recipe *r, const char *name, const char *value, char error[RECIPE
     void *to = (char *)r + f->offset;
     if (f->kind == CHOICE) return set_choice(f, to, value, error);
     if (f->kind == TEXT) {
-        if (strlen(value) >= f->room || strpbrk(value, "\"\\\n")) return fail(error, name, "too long, or with quotes", value);
+        if (strlen(value) >= f->room || strpbrk(value, "\"\\\n"))
+            return fail(error, name, "too long, or with quotes", value);
         strcpy(to, value);
         return 1;
     }

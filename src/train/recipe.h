@@ -16,18 +16,18 @@ typedef struct recipe {
     char architecture[ARCHITECTURE_MAX_TEXT];
     optimizer optimizer;
     schedule schedule;
-    float rate;            /* peak learning rate */
-    float warmup;          /* share of all steps over which the rate rises */
-    int batch;             /* pictures a step */
+    float rate;   /* peak learning rate */
+    float warmup; /* share of all steps over which the rate rises */
+    int batch;    /* pictures a step */
     int epochs;
-    int integer_epochs;    /* the last so many imitate integer arithmetic; 0 = a quarter, rounded up */
-    int batch_norm;        /* 1: batch norm until the integers begin, where it is folded into the weights */
-    float average;         /* the weights that are kept are a moving average with this decay a step; 0 = the last */
-    float smoothing;       /* label smoothing: this share of the target is spread over all classes */
+    int integer_epochs; /* the last so many imitate integer arithmetic; 0 = a quarter, rounded up */
+    int batch_norm;     /* 1: batch norm until the integers begin, where it is folded into the weights */
+    float average;      /* the weights that are kept are a moving average with this decay a step; 0 = the last */
+    float smoothing;    /* label smoothing: this share of the target is spread over all classes */
     char teacher[RECIPE_TEXT]; /* weights files to learn from as well, parted by commas; "" = none */
     float teacher_share;       /* of the loss */
     float teacher_temperature; /* divides both networks' logits in that share (Hinton et al. 2015) */
-    int distort;           /* 1: augment as below */
+    int distort;               /* 1: augment as below */
     augment_options augment;
     char extra[RECIPE_TEXT]; /* folder of more pictures, train-*; "" = none */
     uint64_t seed;

@@ -191,7 +191,11 @@ static end advance(run *r, trial *t, int epoch)
         how = FAILED;
     }
     if (lock >= 0) close(lock);
-    if (how == REACHED && epoch == t->recipe->epochs && !record(r, t, TRIAL_DONE, "")) how = FAILED;
+    if (how == REACHED && t->history.done) {
+        /* Also at a rung that an earlier sweep, without halving, went beyond. */
+        trial whole = *t;
+        if (!history_read(log, t->recipe->epochs, &whole.history) || !record(r, &whole, TRIAL_DONE, "")) how = FAILED;
+    }
     return how;
 }
 

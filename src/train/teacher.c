@@ -22,7 +22,8 @@ static int open_one(teacher *t, const char *path, char *error)
     digits_status status = digits_network_size(file, size, &bytes);
     if (!status) status = (t->memory[t->count] = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
     if (!status)
-        status = digits_network_open(file, size, DIGITS_KERNELS_BEST, t->memory[t->count], bytes, &t->networks[t->count]);
+        status =
+            digits_network_open(file, size, DIGITS_KERNELS_BEST, t->memory[t->count], bytes, &t->networks[t->count]);
     free(file);
     if (status) return fail(error, path, digits_status_text(status));
     const size_t work = digits_predict_size(t->networks[t->count++]);

@@ -18,6 +18,7 @@ int teacher_open(teacher *t, const char *paths, char error[TEACHER_ERROR_TEXT]);
 void teacher_close(teacher *t);
 
 /* The mean of the networks' probabilities of ink[784], softened by temperature. work: work_bytes, aligned to 16. */
-void teacher_ask(const teacher *t, const uint8_t *pixels, float temperature, void *work, float probabilities[DIGITS_CLASSES]);
+void teacher_ask(const teacher *t, const uint8_t *pixels, float temperature, void *work,
+                 float probabilities[DIGITS_CLASSES]);
 
 #endif

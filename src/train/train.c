@@ -481,14 +481,16 @@ static int write_weights(run *r)
     float temperature = 1;
     evaluation v;
     char validation[160], test[160], temperature_text[32], commit[64], macs[32], data[160];
-    if (!calibrate(r, &temperature) || !score_validation(r, temperature, &v, NULL) || !score_test(r, temperature, test))
+    if (!calibrate(r, &temperature) || !score_validation(r, temperature, &v, NULL) ||
+        !score_test(r, temperature, test))
         return 0;
     describe_score(&v, validation);
     snprintf(temperature_text, sizeof temperature_text, "%.4f", (double)temperature);
     architecture shape;
     (void)architecture_parse(r->model.text, &shape);
     snprintf(macs, sizeof macs, "%zu", architecture_macs(&shape));
-    snprintf(data, sizeof data, "%zu pictures of MNIST's train-*, and %zu others, to train on; %zu of train-* to calibrate by",
+    snprintf(data, sizeof data,
+             "%zu pictures of MNIST's train-*, and %zu others, to train on; %zu of train-* to calibrate by",
              r->data.count, r->extra_count, r->validation.count);
     git_commit(commit);
     const card_entry card[] = {

@@ -17,19 +17,19 @@ typedef struct train_options {
     const char *data; /* folder of train-images-idx3-ubyte[.gz] and so on; t10k-* is scored at the end if there */
     const char *out;  /* weights */
     const char *checkpoint;
-    const char *log;                   /* JSON lines; NULL = none */
-    int resume;                        /* 1: go on from the checkpoint */
-    int pause_epoch;                   /* after so many epochs, save a checkpoint and return TRAIN_STOPPED; 0 = never */
-    FILE *progress;                    /* lines for people; NULL = none */
+    const char *log; /* JSON lines; NULL = none */
+    int resume;      /* 1: go on from the checkpoint */
+    int pause_epoch; /* after so many epochs, save a checkpoint and return TRAIN_STOPPED; 0 = never */
+    FILE *progress;  /* lines for people; NULL = none */
     const volatile sig_atomic_t *stop; /* becomes non-zero: save a checkpoint and return TRAIN_STOPPED */
 } train_options;
 
 typedef enum train_result { TRAIN_DONE, TRAIN_STOPPED, TRAIN_FAILED } train_result;
 
 typedef struct train_score {
-    int epoch;             /* epochs done */
-    double loss;           /* of training, mean over the last epoch */
-    double accuracy, nll;  /* of the integer network on the validation split */
+    int epoch;            /* epochs done */
+    double loss;          /* of training, mean over the last epoch */
+    double accuracy, nll; /* of the integer network on the validation split */
 } train_score;
 
 /* Trains on 11/12 of train-* (and the recipe's extra pictures), calibrates and reports on the other 1/12, writes the

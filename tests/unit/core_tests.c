@@ -798,8 +798,8 @@ static int test_normalize_strokes(test_context *c)
         const size_t bytes = digits_read_strokes_size(o.network, (size_t)d->strokes, points_of(d));
         void *work = allocate(bytes);
         size_t count = 0;
-        const digits_status status = digits_read_strokes(o.network, d->xy, d->lengths, (size_t)d->strokes, work, bytes,
-                                                         &digit, 1, &count);
+        const digits_status status =
+            digits_read_strokes(o.network, d->xy, d->lengths, (size_t)d->strokes, work, bytes, &digit, 1, &count);
         free(work);
         CHECK(status == DIGITS_OK && count == 1);
         CHECK(digits_normalize_strokes(d->xy, d->lengths, (size_t)d->strokes, out) == DIGITS_OK);
@@ -967,6 +967,58 @@ static int test_read_page(test_context *c)
     return 1;
 }
 
+/* Digits that a line at their feet, or their own ink, joins into one component. */
+static int test_read_touching(test_context *c)
+{
+    enum { W = 420, H = 160 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[8];
+    static const int wanted[3][3] = {{2, 0, 4}, {8, 0, 3}, {3, 0, 2}};
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (int n = 0; n < 3; n++) {
+        char text[17], expected[4] = {0};
+        memset(picture, 235, sizeof picture);
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < DRAWN; k++)
+                if (DRAWINGS[k].label == wanted[n][i]) {
+                    draw_picture(&DRAWINGS[k], 60.0f + 68.0f * (float)i, 30, 100, 9, 40, picture, W, H);
+                    expected[i] = (char)('0' + wanted[n][i]);
+                }
+        size_t count = 0;
+        CHECK(read_picture(&o, picture, W, H, 1, digits, 8, &count) == DIGITS_OK);
+        CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+        CHECK(strcmp(text, expected) == 0, "%s read as '%s'", expected, text);
+        for (size_t i = 1; i < count; i++) CHECK(digits[i].x > digits[i - 1].x && digits[i].width < 100);
+    }
+    close_network(&o);
+    return 1;
+}
+
+/* Interleaved combs: thousands of large boxes over each other. The answer may be anything, but must come soon. */
+static int test_read_scrawl(test_context *c)
+{
+    enum { W = 1200, H = 900 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[DIGITS_MAX_DIGITS];
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (int kind = 0; kind < 3; kind++) {
+        for (int y = 0; y < H; y++)
+            for (int x = 0; x < W; x++) {
+                const int frame = x < y ? x : y, other = W - 1 - x < H - 1 - y ? W - 1 - x : H - 1 - y;
+                const int ring = frame < other ? frame : other;
+                const int dark = kind == 0 ? ring % 4 == 0 : kind == 1 ? (x + y) % 8 < 2 : x % 6 < 2 && y % 200 > 20;
+                picture[y * W + x] = dark ? 30 : 230;
+            }
+        size_t count = 0;
+        CHECK(read_picture(&o, picture, W, H, 1, digits, DIGITS_MAX_DIGITS, &count) == DIGITS_OK);
+        CHECK(count <= DIGITS_MAX_DIGITS);
+    }
+    close_network(&o);
+    return 1;
+}
+
 static int test_read_nothing(test_context *c)
 {
     enum { W = 400, H = 300 };
@@ -1079,6 +1131,8 @@ static const test tests[] = {
     {"picture: one digit, any size, dark on light and light on dark", test_read_image},
     {"picture: RGBA on a transparent canvas equals grey", test_read_image_rgba},
     {"picture: two lines under shadow, grain and dust", test_read_page},
+    {"picture: touching digits are cut apart", test_read_touching},
+    {"picture: boxes all over each other are answered", test_read_scrawl},
     {"picture: blank, gradient, noise and checks hold no digit", test_read_nothing},
     {"picture: odd sizes and contents are answered", test_read_hostile_pictures},
     {"text: digits, spaces, lines, and just enough room", test_text},

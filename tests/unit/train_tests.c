@@ -197,8 +197,8 @@ static int test_fold(test_context *c)
     loss_of(&f, PICTURES, 0);
     for (int k = 0; k < PICTURES; k++)
         for (int i = 0; i < DIGITS_CLASSES; i++)
-            CHECK(fabsf(logits_of(&f, k)[i] - with[k][i]) < 1e-3f, "picture %d, logit %d: %g, with batch norm %g", k, i,
-                  (double)logits_of(&f, k)[i], (double)with[k][i]);
+            CHECK(fabsf(logits_of(&f, k)[i] - with[k][i]) < 1e-3f, "picture %d, logit %d: %g, with batch norm %g", k,
+                  i, (double)logits_of(&f, k)[i], (double)with[k][i]);
     discard(&f);
     return 1;
 }
@@ -208,7 +208,8 @@ static int test_loss(test_context *c)
 {
     static const loss_options options[] = {{0, 0, 1}, {0.1f, 0, 1}, {0.1f, 0.6f, 2}, {0, 1, 4}};
     const float taught[DIGITS_CLASSES] = {0.5f, 0.2f, 0.1f, 0.1f, 0.1f};
-    float logits[DIGITS_CLASSES] = {1, -2, 0.5f, 3, 0, 0.1f, -1, 2, 0.3f, -0.5f}, gradient[DIGITS_CLASSES], none[DIGITS_CLASSES];
+    float logits[DIGITS_CLASSES] = {1, -2, 0.5f, 3, 0, 0.1f, -1, 2, 0.3f, -0.5f}, gradient[DIGITS_CLASSES],
+          none[DIGITS_CLASSES];
     for (int k = 0; k < 4; k++) {
         (void)loss(&options[k], logits, 4, taught, gradient);
         for (int i = 0; i < DIGITS_CLASSES; i++) {
@@ -353,7 +354,8 @@ static int test_optimizer(test_context *c)
     CHECK(learning_rate(SCHEDULE_COSINE, 1, 99, 10, 100) < 0.001f);
     CHECK(fabsf(learning_rate(SCHEDULE_COSINE, 1, 55, 10, 100) - 0.5f) < 1e-6f);
     CHECK(learning_rate(SCHEDULE_STEP, 1, 49, 0, 100) == 1 && learning_rate(SCHEDULE_STEP, 1, 50, 0, 100) == 0.1f);
-    CHECK(learning_rate(SCHEDULE_STEP, 1, 75, 0, 100) == 0.01f && learning_rate(SCHEDULE_CONSTANT, 1, 99, 0, 100) == 1);
+    CHECK(learning_rate(SCHEDULE_STEP, 1, 75, 0, 100) == 0.01f &&
+          learning_rate(SCHEDULE_CONSTANT, 1, 99, 0, 100) == 1);
     return 1;
 }
 
@@ -362,19 +364,25 @@ static int test_recipe(test_context *c)
     recipe r = recipe_default();
     char error[RECIPE_ERROR_TEXT], json[RECIPE_JSON];
     CHECK(recipe_check(&r, error), "%s", error);
-    static const char *const good[][2] = {{"rate", "0.005"}, {"optimizer", "rmsprop"}, {"epochs", "5"},
-                                          {"architecture", "dense:768 dense:10"}, {"seed", "123456789012345"}};
+    static const char *const good[][2] = {{"rate", "0.005"},
+                                          {"optimizer", "rmsprop"},
+                                          {"epochs", "5"},
+                                          {"architecture", "dense:768 dense:10"},
+                                          {"seed", "123456789012345"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CHECK(recipe_set(&r, good[i][0], good[i][1], error), "%s", error);
     recipe_json(&r, json);
     CHECK(strstr(json, "\"rate\":0.005,") && strstr(json, "\"optimizer\":\"rmsprop\"") &&
-          strstr(json, "\"seed\":123456789012345") && json[strlen(json) - 1] == '}', "%.300s", json);
-    static const char *const bad[][2] = {{"rate", "fast"}, {"rate", "0"}, {"rate", "nan"}, {"rate", ""}, {"epochs", "2.5"},
-                                         {"epochs", "-1"}, {"optimizer", "magic"}, {"speed", "1"}, {"batch", "1e9"},
-                                         {"teacher", "a\"b"}, {"schedule", ""}};
+              strstr(json, "\"seed\":123456789012345") && json[strlen(json) - 1] == '}',
+          "%.300s", json);
+    static const char *const bad[][2] = {{"rate", "fast"},       {"rate", "0"},     {"rate", "nan"},
+                                         {"rate", ""},           {"epochs", "2.5"}, {"epochs", "-1"},
+                                         {"optimizer", "magic"}, {"speed", "1"},    {"batch", "1e9"},
+                                         {"teacher", "a\"b"},    {"schedule", ""}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(!recipe_set(&r, bad[i][0], bad[i][1], error) && *error, "%s %s was taken", bad[i][0], bad[i][1]);
-    CHECK(recipe_set(&r, "integer-epochs", "6", error) && !recipe_check(&r, error), "more integer epochs than epochs");
+    CHECK(recipe_set(&r, "integer-epochs", "6", error) && !recipe_check(&r, error),
+          "more integer epochs than epochs");
     return 1;
 }
 
