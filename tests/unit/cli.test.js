@@ -221,7 +221,18 @@ describe('digits train', () => {
     const none = await train('build/digits', 'four', '--resume');
     assert.equal(none.status, 1);
     assert.match(none.stderr, /four\.checkpoint: No such file/);
-    writeFileSync(path('four.checkpoint'), Buffer.alloc(5000));
+    const child = spawn('build/digits', ['train', '--data', data, '--out', path('four'), ...SMALL],
+      { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    child.stderr.resume();
+    await new Promise((resolve) => { child.on('close', resolve); });
+    assert.ok(existsSync(path('four.checkpoint')));
+    assert.match((await train('build/digits', 'four', '--resume', '--rate', '0.001')).stderr, /made with other settings/);
+    const flipped = readFileSync(path('four.checkpoint'));
+    flipped[20000] ^= 1;
+    writeFileSync(path('four.checkpoint'), flipped);
+    assert.match((await train('build/digits', 'four', '--resume')).stderr, /damaged/);
+    writeFileSync(path('four.checkpoint'), Buffer.alloc(50000));
     assert.match((await train('build/digits', 'four', '--resume')).stderr, /not a checkpoint/);
     writeFileSync(path('four.checkpoint'), 'x');
     assert.match((await train('build/digits', 'four', '--resume')).stderr, /cut short/);
