@@ -141,8 +141,8 @@ digits_status cut_touching(const digits_network *network, const uint8_t *ink, in
                            uint8_t *scratch, void *work, size_t work_bytes, cut_piece *pieces, size_t *count)
 {
     float columns[COLUMNS], cuts[MAX_CUTS], best[MAX_CUTS];
-    cut_piece through[MAX_CUTS];
-    int from[MAX_CUTS], digit[MAX_CUTS];
+    cut_piece through[MAX_CUTS] = {0};
+    int from[MAX_CUTS] = {0}, digit[MAX_CUTS] = {0};
     const int32_t reach = height / 2;
     *count = 0;
     if (width < 1 || height < 1 || width + 2 * reach > COLUMNS) return DIGITS_BAD_ARGUMENT;

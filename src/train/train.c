@@ -396,7 +396,8 @@ static int open_integer(run *r, float temperature, const card_entry *card, size_
         status = digits_network_open(out->file, out->size, DIGITS_KERNELS_BEST, out->memory, bytes, &out->network);
     if (!status) return 1;
     close_integer(out);
-    return fail(r, "the trained network cannot be run: %s", digits_status_text(status));
+    (void)fail(r, "the trained network cannot be run: %s", digits_status_text(status));
+    return 0;
 }
 
 static int score_validation(run *r, float temperature, evaluation *v, int32_t *logits)
