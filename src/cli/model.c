@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "../train/open_network.h"
 #include "../train/save.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ const digits_network *open_model(const char *path, void **memory)
 {
     char room[MODEL_PATH];
     void *file = NULL;
-    size_t size = 0, bytes = 0;
+    size_t size = 0;
     const digits_network *network = NULL;
     *memory = NULL;
     path = model_path(path, room);
@@ -39,12 +40,9 @@ const digits_network *open_model(const char *path, void **memory)
         fprintf(stderr, "digits: %s: %s\n", path, strerror(errno));
         return NULL;
     }
-    digits_status status = digits_network_size(file, size, &bytes);
-    if (!status) status = (*memory = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
-    if (!status) status = digits_network_open(file, size, DIGITS_KERNELS_BEST, *memory, bytes, &network);
+    const digits_status status = open_network(file, size, memory, &network);
     free(file);
     if (!status) return network;
     fprintf(stderr, "digits: %s: %s\n", path, digits_status_text(status));
-    free(*memory);
     return NULL;
 }

@@ -1,4 +1,5 @@
 #include "teacher.h"
+#include "open_network.h"
 #include "save.h"
 
 #include <errno.h>
@@ -16,14 +17,10 @@ static int fail(char *error, const char *path, const char *why)
 static int open_one(teacher *t, const char *path, char *error)
 {
     void *file = NULL;
-    size_t size = 0, bytes = 0;
+    size_t size = 0;
     if (t->count == TEACHER_MAX) return fail(error, path, "more teachers than fit");
     if (!load_file(path, 64 << 20, &file, &size)) return fail(error, path, strerror(errno));
-    digits_status status = digits_network_size(file, size, &bytes);
-    if (!status) status = (t->memory[t->count] = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
-    if (!status)
-        status =
-            digits_network_open(file, size, DIGITS_KERNELS_BEST, t->memory[t->count], bytes, &t->networks[t->count]);
+    const digits_status status = open_network(file, size, &t->memory[t->count], &t->networks[t->count]);
     free(file);
     if (status) return fail(error, path, digits_status_text(status));
     const size_t work = digits_predict_size(t->networks[t->count++]);

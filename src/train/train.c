@@ -4,6 +4,7 @@
 #include "idx.h"
 #include "loss.h"
 #include "model.h"
+#include "open_network.h"
 #include "quantize.h"
 #include "runlog.h"
 #include "save.h"
@@ -386,14 +387,10 @@ static const float *kept_parameters(run *r)
 
 static int open_integer(run *r, float temperature, const card_entry *card, size_t entries, integer_network *out)
 {
-    size_t bytes = 0;
     *out = (integer_network){0};
     if (!quantize(&r->model, kept_parameters(r), temperature, card, entries, &out->file, &out->size))
         return fail(r, "there is not enough memory");
-    digits_status status = digits_network_size(out->file, out->size, &bytes);
-    if (!status) status = (out->memory = malloc(bytes)) ? DIGITS_OK : DIGITS_OUT_OF_MEMORY;
-    if (!status)
-        status = digits_network_open(out->file, out->size, DIGITS_KERNELS_BEST, out->memory, bytes, &out->network);
+    const digits_status status = open_network(out->file, out->size, &out->memory, &out->network);
     if (!status) return 1;
     close_integer(out);
     (void)fail(r, "the trained network cannot be run: %s", digits_status_text(status));
