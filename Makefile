@@ -33,10 +33,10 @@ build: build/digits build/serve site ## Everything that `run` needs
 data: ## Get MNIST into data/, unless it is there already
 	@node src/train/data.js
 
-train: build ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
+train: build src/train/hands/node_modules ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
 	@mkdir -p models/runs
-	data=$$(node src/train/data.js) && extra=$$(node src/train/strokes.js) && \
-	    build/digits train --data "$$data" $${extra:+--extra "$$extra"} \
+	data=$$(node src/train/data.js) && extra=$$(node src/train/extra.js "$$data") && \
+	    build/digits train --data "$$data" --extra "$$extra" \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
 
 sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/
@@ -66,6 +66,11 @@ clean: ## Remove what was built
 node_modules/.package-lock.json: package-lock.json
 	@echo "npm ci: what the tests, the checks and the report need; package.json names it"
 	@npm ci --silent
+	@touch $@
+
+src/train/hands/node_modules: src/train/hands/package-lock.json
+	@echo "npm ci: handwriting fonts to train on"
+	@npm ci --silent --prefix $(@D)
 	@touch $@
 
 # ── What is made of what ──────────────────────────────────────────────────────────────────────────────

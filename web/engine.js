@@ -15,7 +15,7 @@
  * @property {number} confidence its probability, 0..1
  * @property {[number, number, number, number]} box x, y, width, height of its ink
  * @property {number} line 0 = first line of writing
- * @property {number[]} probabilities of all ten
+ * @property {number[]} probabilities of all ten; what they lack to 1 is that of no digit
  * @property {Uint8ClampedArray} pixels 28×28 bytes of ink: what the network saw
  */
 /** @typedef {{text: string, digits: Digit[], ms: number}} Reading */
@@ -23,7 +23,7 @@
 /**
  * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
- *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
+ *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  */
 
@@ -262,6 +262,22 @@ export class Digits {
     return withMemory(core, (take) => {
       const input = this.#put(strokes, take), pixels = take(PIXELS);
       check(core, core.normalize_strokes(...input, pixels));
+      return new Uint8Array(core.memory.buffer).slice(pixels, pixels + PIXELS);
+    });
+  }
+
+  /**
+   * One digit's ink, one byte a pixel (255 = ink), in that form.
+   * @param {Uint8Array | Uint8ClampedArray} ink @param {number} width @param {number} height
+   * @returns {Uint8Array}
+   */
+  normalizeInk(ink, width, height) {
+    if (!isBytes(ink) || ink.length !== width * height) refuse(`Ink of ${width} × ${height} has a byte for each pixel.`);
+    const core = this.#core;
+    return withMemory(core, (take) => {
+      const input = take(ink.length), pixels = take(PIXELS);
+      new Uint8Array(core.memory.buffer).set(ink, input);
+      check(core, core.normalize_ink(input, width, height, pixels));
       return new Uint8Array(core.memory.buffer).slice(pixels, pixels + PIXELS);
     });
   }

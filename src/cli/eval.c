@@ -46,7 +46,7 @@ int command_eval(int argc, char **argv)
     evaluation e;
     char error[IDX_ERROR_TEXT];
     int result = 1;
-    if (!dataset_read(images, labels, &data, error)) {
+    if (!dataset_read(images, labels, IDX_DIGITS, &data, error)) {
         fprintf(stderr, "digits: %s\n", error);
         free(memory);
         return 1;

@@ -87,7 +87,8 @@ size_t digits_predict_size(const digits_network *network);
 digits_status digits_predict(const digits_network *network, const uint8_t *pixels, void *work, size_t work_bytes,
                              int32_t logits[DIGITS_CLASSES]);
 
-/* Softmax of logits at the network's own temperature: ten floats that sum to 1. */
+/* Softmax of logits at the network's own temperature. An eleventh logit, always 0, stands for no digit: what the ten
+ * floats lack to 1 is its probability. */
 void digits_probabilities(const digits_network *network, const int32_t logits[DIGITS_CLASSES],
                           float probabilities[DIGITS_CLASSES]);
 

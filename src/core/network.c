@@ -282,9 +282,9 @@ digits_status digits_predict(const digits_network *net, const uint8_t *pixels, v
 void digits_probabilities(const digits_network *network, const int32_t logits[DIGITS_CLASSES],
                           float probabilities[DIGITS_CLASSES])
 {
-    int32_t most = logits[0];
-    for (int i = 1; i < DIGITS_CLASSES; i++) most = logits[i] > most ? logits[i] : most;
-    float sum = 0;
+    int32_t most = 0;
+    for (int i = 0; i < DIGITS_CLASSES; i++) most = logits[i] > most ? logits[i] : most;
+    float sum = expf((float)-(int64_t)most * network->logit_scale); /* no digit */
     for (int i = 0; i < DIGITS_CLASSES; i++) {
         probabilities[i] = expf((float)((int64_t)logits[i] - most) * network->logit_scale);
         sum += probabilities[i];

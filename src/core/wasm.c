@@ -125,6 +125,13 @@ int32_t normalize_strokes(const float *xy, const uint32_t *lengths, size_t strok
     return (int32_t)digits_normalize_strokes(xy, lengths, strokes, pixels);
 }
 
+/* One digit's ink, a byte a pixel, as ink[784]: digits_normalize. */
+EXPORT("normalize_ink")
+int32_t normalize_ink(const uint8_t *ink, int32_t width, int32_t height, uint8_t *pixels)
+{
+    return (int32_t)digits_normalize(ink, width, height, (size_t)width, pixels);
+}
+
 /* The last reading: session_count digits of digit_size bytes each from session_digits on, and its text. */
 EXPORT("session_digits") const digits_digit *session_digits(const session *s) { return s->digits; }
 EXPORT("session_count") size_t session_count(const session *s) { return s->count; }

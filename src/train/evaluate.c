@@ -52,7 +52,7 @@ static double nll_at(const int32_t *logits, const uint8_t *labels, size_t n, dou
     double nll = 0;
     for (size_t i = 0; i < n; i++) {
         const int32_t *l = logits + i * DIGITS_CLASSES;
-        double sum = 0;
+        double sum = exp(-scale * l[labels[i]]); /* no digit */
         for (int c = 0; c < DIGITS_CLASSES; c++) sum += exp(scale * (l[c] - (double)l[labels[i]]));
         nll += log(sum);
     }

@@ -59,7 +59,7 @@ static int read_idx(const char *path, int rank, size_t item, uint8_t **out, size
     return fail(error, path, why);
 }
 
-int dataset_read(const char *images, const char *labels, dataset *out, char error[IDX_ERROR_TEXT])
+int dataset_read(const char *images, const char *labels, int most, dataset *out, char error[IDX_ERROR_TEXT])
 {
     size_t n = 0;
     *out = (dataset){0};
@@ -67,7 +67,8 @@ int dataset_read(const char *images, const char *labels, dataset *out, char erro
     int ok = read_idx(labels, 1, 1, &out->labels, &n, error);
     if (ok && n != out->count) ok = fail(error, labels, "another number of labels than pictures");
     for (size_t i = 0; ok && i < n; i++)
-        if (out->labels[i] >= DIGITS_CLASSES) ok = fail(error, labels, "a label above 9");
+        if (out->labels[i] > most)
+            ok = fail(error, labels, most == IDX_DIGITS ? "a label above 9" : "a label above 10");
     if (!ok) dataset_free(out);
     return ok;
 }
@@ -78,12 +79,12 @@ static void find_file(const char *dir, const char *prefix, const char *rest, cha
     if (access(path, R_OK) != 0) snprintf(path, 4096, "%s/%s-%s.gz", dir, prefix, rest);
 }
 
-int dataset_read_folder(const char *dir, const char *prefix, dataset *out, char error[IDX_ERROR_TEXT])
+int dataset_read_folder(const char *dir, const char *prefix, int most, dataset *out, char error[IDX_ERROR_TEXT])
 {
     char images[4096], labels[4096];
     find_file(dir, prefix, "images-idx3-ubyte", images);
     find_file(dir, prefix, "labels-idx1-ubyte", labels);
-    return dataset_read(images, labels, out, error);
+    return dataset_read(images, labels, most, out, error);
 }
 
 void dataset_free(dataset *d)

@@ -11,7 +11,8 @@ typedef struct loss_options {
     float temperature; /* of the teacher's part */
 } loss_options;
 
-/* The loss of ten logits against a label, and its gradient by them. taught: the teacher's probabilities at that
+/* The loss of ten logits against a label (none of 0..9: no digit), and its gradient by them. An eleventh logit, that of no digit, is always 0:
+ * a softmax does not change when the same is added to all, so nothing is lost. taught: the teacher's probabilities at that
  * temperature, or NULL: then its share does not count. */
 float loss(const loss_options *o, const float *logits, int label, const float *taught, float *gradient);
 

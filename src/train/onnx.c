@@ -24,7 +24,7 @@ enum attribute_proto {
 };
 enum attribute_type { ATTRIBUTE_IS_INT = 2, ATTRIBUTE_IS_STRING = 3, ATTRIBUTE_IS_INTS = 7 };
 enum tensor_proto { TENSOR_DIMS = 1, TENSOR_TYPE = 2, TENSOR_NAME = 8, TENSOR_RAW = 9 };
-enum tensor_type { TENSOR_FLOAT = 1, TENSOR_UINT8 = 2, TENSOR_INT8 = 3, TENSOR_INT32 = 6 };
+enum tensor_type { TENSOR_FLOAT = 1, TENSOR_UINT8 = 2, TENSOR_INT8 = 3, TENSOR_INT32 = 6, TENSOR_INT64 = 7 };
 enum value_proto { VALUE_NAME = 1, VALUE_TYPE = 2, VALUE_DOC = 3 };     /* ValueInfoProto */
 enum type_proto { TYPE_TENSOR = 1, TYPE_ELEMENTS = 1, TYPE_SHAPE = 2 }; /* TypeProto, TypeProto.Tensor */
 enum shape_proto { SHAPE_DIM = 1, DIM_VALUE = 1, DIM_NAME = 2 };        /* TensorShapeProto, its Dimension */
@@ -196,6 +196,7 @@ static void put_graph(protobuf *p, const weights_file *f, const architecture *ar
 {
     static const float least = 0, most = KERNEL_MAX_ACTIVATION;
     static const uint8_t one = 1;
+    static const int64_t eleventh[] = {0, 0, 0, 1}, first[] = {0, 0}, last[] = {INT64_MAX, DIGITS_CLASSES};
     graph g = {p, "pixels"};
     int hidden = 0;
     for (int32_t i = 0; i + 1 < arch->count; i++) hidden |= arch->layers[i].kind != LAYER_POOL;
@@ -205,7 +206,7 @@ static void put_graph(protobuf *p, const weights_file *f, const architecture *ar
               "ink of N digits in MNIST's form, row by row: 0 = paper, 255 = full ink");
     put_value(p, GRAPH_OUTPUT, "logits", TENSOR_INT32, (int32_t[]){DIGITS_CLASSES, 0}, "larger = more likely");
     put_value(p, GRAPH_OUTPUT, "probabilities", TENSOR_FLOAT, (int32_t[]){DIGITS_CLASSES, 0},
-              "softmax of the logits at the model's own temperature");
+              "softmax of the logits at the model's own temperature; what they lack to 1: no digit");
     put_constant(p, "one", TENSOR_UINT8, (int32_t[]){0}, &one, sizeof one);
     if (hidden) { /* a constant that no node takes is worth a warning to ONNX Runtime */
         put_constant(p, "least", TENSOR_FLOAT, (int32_t[]){0}, &least, sizeof least);
@@ -227,7 +228,13 @@ static void put_graph(protobuf *p, const weights_file *f, const architecture *ar
     put_node(&g, "Flatten", NULL, NULL, "logits");
     put_cast(&g, TENSOR_FLOAT, "logits.float");
     put_node(&g, "Mul", "logits.scale", NULL, "logits.scaled");
-    put_node(&g, "Softmax", NULL, NULL, "probabilities");
+    /* digits_probabilities' eleventh logit, of no digit: always 0. */
+    put_constant(p, "eleventh", TENSOR_INT64, (int32_t[]){4, 0}, eleventh, sizeof eleventh);
+    put_constant(p, "ten.first", TENSOR_INT64, (int32_t[]){2, 0}, first, sizeof first);
+    put_constant(p, "ten.last", TENSOR_INT64, (int32_t[]){2, 0}, last, sizeof last);
+    put_node(&g, "Pad", "eleventh", NULL, "logits.all");
+    put_node(&g, "Softmax", NULL, NULL, "probabilities.all");
+    put_node(&g, "Slice", "ten.first", "ten.last", "probabilities");
     protobuf_end(p, at);
 }
 

@@ -51,7 +51,7 @@ static const field FIELDS[] = {
     {"stroke", NUMBER, AT(augment.stroke), 0, 1, "chance of a thinner or thicker pen", {0}, 0},
     {"blots", NUMBER, AT(augment.blots), 0, 1, "chance of a small break or blot", {0}, 0},
     {"normalize", NUMBER, AT(augment.normalize), 0, 1, "chance that the result is normalised again", {0}, 0},
-    {"extra", TEXT, AT(extra), 0, 0, "folder of more pictures, train-*", {0}, RECIPE_TEXT},
+    {"extra", TEXT, AT(extra), 0, 0, "folder of more pictures, train-* (label 10: no digit)", {0}, RECIPE_TEXT},
     {"seed", SEED, AT(seed), 0, 1e15, "of every random number", {0}, 0},
 };
 enum { FIELD_COUNT = sizeof FIELDS / sizeof FIELDS[0] };

@@ -1,34 +1,21 @@
-// Pen strokes as pictures to train on, drawn by the very code that draws a visitor's strokes.
-//
-//     node src/train/strokes.js [STROKES.jsonl.gz [FOLDER]]
-//
-// Reads lines {"label":"7","strokes":[[[x,y],…],…]} and writes FOLDER/train-*-ubyte (IDX) from the first four fifths of
-// them; the last fifth is kept aside to measure on. Prints the folder, or nothing where there are no strokes.
+// strokes.js — pen strokes as pictures to train on, drawn by the very code that draws a visitor's strokes.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { loadDigits } from '../../web/engine.js';
 
-const places = ['data/strokes.jsonl.gz', '../shared/data/strokes/strokes.jsonl.gz'];
-const [source = places.find((path) => existsSync(path)), folder = 'data/strokes'] = process.argv.slice(2);
+const PLACES = ['data/strokes.jsonl.gz', '../shared/data/strokes/strokes.jsonl.gz'];
 
-/** @param {number[]} sides @param {Uint8Array} bytes */
-function writeIdx(name, sides, bytes) {
-  const header = Buffer.alloc(4 + 4 * sides.length);
-  header.set([0, 0, 8, sides.length]); // 8: unsigned bytes
-  sides.forEach((side, i) => header.writeUInt32BE(side, 4 + 4 * i));
-  writeFileSync(join(folder, name), Buffer.concat([header, bytes]));
-}
-
-if (source) {
-  const lines = gunzipSync(readFileSync(source)).toString().trim().split('\n').map((line) => JSON.parse(line));
-  const kept = lines.slice(0, Math.floor(lines.length * 4 / 5));
-  const digits = await loadDigits({ base: pathToFileURL('build/site/') });
-  mkdirSync(folder, { recursive: true });
-  writeIdx('train-images-idx3-ubyte', [kept.length, 28, 28],
-    Buffer.concat(kept.map(({ strokes }) => digits.normalizeStrokes(strokes))));
-  writeIdx('train-labels-idx1-ubyte', [kept.length], Buffer.from(kept.map(({ label }) => Number(label))));
-  console.log(folder);
+/**
+ * The first four fifths of the lines {"label":"7","strokes":[[[x,y],…],…]}; the last fifth is kept aside to measure on.
+ * Nothing where there are no strokes.
+ * @param {import('../../web/engine.js').Digits} digits @param {string | undefined} [file]
+ * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
+ */
+export function* strokes(digits, file = PLACES.find((path) => existsSync(path))) {
+  if (!file) return;
+  const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
+  for (const line of lines.slice(0, Math.floor(lines.length * 4 / 5))) {
+    const { label, strokes } = JSON.parse(line);
+    yield [digits.normalizeStrokes(strokes), Number(label)];
+  }
 }

@@ -261,7 +261,7 @@ static sweep_result run_trials(run *r, trial *trials, int n)
 static int read_data(run *r)
 {
     dataset d;
-    if (!dataset_read_folder(r->o->data, "train", &d, r->error)) return 0;
+    if (!dataset_read_folder(r->o->data, "train", IDX_DIGITS, &d, r->error)) return 0;
     r->data = dataset_checksum(&d);
     dataset_free(&d);
     return 1;

@@ -55,9 +55,11 @@ void teacher_ask(const teacher *t, const uint8_t *pixels, float temperature, voi
     memset(probabilities, 0, DIGITS_CLASSES * sizeof *probabilities);
     for (int k = 0; k < t->count; k++) {
         int32_t logits[DIGITS_CLASSES];
-        float p[DIGITS_CLASSES], sum = 0;
+        float p[DIGITS_CLASSES], none = 1;
         (void)digits_predict(t->networks[k], pixels, work, t->work_bytes, logits);
         digits_probabilities(t->networks[k], logits, p);
+        for (int i = 0; i < DIGITS_CLASSES; i++) none -= p[i];
+        float sum = powf(fmaxf(none, 0), 1 / temperature);
         for (int i = 0; i < DIGITS_CLASSES; i++) sum += p[i] = powf(p[i], 1 / temperature);
         for (int i = 0; i < DIGITS_CLASSES; i++) probabilities[i] += p[i] / sum / (float)t->count;
     }

@@ -84,9 +84,9 @@ static size_t train_count(const run *r) { return r->data.count + r->extra_count;
 static int read_data(run *r)
 {
     dataset extra = {0};
-    if (!dataset_read_folder(r->o->data, "train", &r->data, r->error)) return 0;
+    if (!dataset_read_folder(r->o->data, "train", IDX_DIGITS, &r->data, r->error)) return 0;
     const uint32_t crc = dataset_checksum(&r->data);
-    if (*r->r->extra && !dataset_read_folder(r->r->extra, "train", &extra, r->error)) return 0;
+    if (*r->r->extra && !dataset_read_folder(r->r->extra, "train", IDX_NO_DIGIT, &extra, r->error)) return 0;
     r->extra_pixels = extra.pixels;
     r->extra_labels = extra.labels;
     r->extra_count = extra.count;
@@ -207,6 +207,15 @@ typedef struct tally {
     double loss, right;
 } tally;
 
+/* The largest logit is the answer; that of no digit is 0. */
+static int is_right(const float *logits, int label)
+{
+    int best = 0;
+    for (int c = 1; c < DIGITS_CLASSES; c++)
+        if (logits[c] > logits[best]) best = c;
+    return (logits[best] > 0 ? best : IDX_NO_DIGIT) == label;
+}
+
 static tally run_shard(run *r, int thread, int shard, long epoch, const uint32_t *batch)
 {
     const recipe *recipe = r->r;
@@ -237,10 +246,7 @@ static tally run_shard(run *r, int thread, int shard, long epoch, const uint32_t
         if (r->teacher.count) teacher_ask(&r->teacher, pixels[i], options.temperature, r->work[thread], taught);
         sum.loss += (double)loss(&options, logits, labels[i], r->teacher.count ? taught : NULL,
                                  t->grad[r->model.count] + i * row);
-        int best = 0;
-        for (int c = 1; c < DIGITS_CLASSES; c++)
-            if (logits[c] > logits[best]) best = c;
-        sum.right += best == labels[i];
+        sum.right += is_right(logits, labels[i]);
     }
     model_backward(&r->model, r->weights, r->flipped, n, t, gradient);
     memcpy(r->moments + (size_t)shard * r->model.norms, t->moments, r->model.norms * sizeof(float));
@@ -461,7 +467,7 @@ static int score_test(run *r, float temperature, char text[160])
     dataset t10k;
     char missing[IDX_ERROR_TEXT];
     snprintf(text, 160, "not measured");
-    if (!dataset_read_folder(r->o->data, "t10k", &t10k, missing)) return 1;
+    if (!dataset_read_folder(r->o->data, "t10k", IDX_DIGITS, &t10k, missing)) return 1;
     evaluation e;
     integer_network n;
     int ok = open_integer(r, temperature, NULL, 0, &n);
@@ -478,7 +484,7 @@ static int write_weights(run *r)
 {
     float temperature = 1;
     evaluation v;
-    char validation[160], test[160], temperature_text[32], commit[64], macs[32], data[160];
+    char validation[160], test[160], temperature_text[32], commit[64], macs[32], data[200];
     if (!calibrate(r, &temperature) || !score_validation(r, temperature, &v, NULL) ||
         !score_test(r, temperature, test))
         return 0;
@@ -487,9 +493,12 @@ static int write_weights(run *r)
     architecture shape;
     (void)architecture_parse(r->model.text, &shape);
     snprintf(macs, sizeof macs, "%zu", architecture_macs(&shape));
+    size_t without = 0;
+    for (size_t i = 0; i < r->extra_count; i++) without += r->extra_labels[i] == IDX_NO_DIGIT;
     snprintf(data, sizeof data,
-             "%zu pictures of MNIST's train-*, and %zu others, to train on; %zu of train-* to calibrate by",
-             r->data.count, r->extra_count, r->validation.count);
+             "%zu pictures of MNIST's train-*, and %zu others (%zu show no digit), to train on; %zu of train-* to "
+             "calibrate by",
+             r->data.count, r->extra_count, without, r->validation.count);
     git_commit(commit);
     const card_entry card[] = {
         {"name", "digits"},
@@ -500,7 +509,8 @@ static int write_weights(run *r)
         {"temperature", temperature_text},
         {"multiply-accumulates", macs},
         {"config", r->config},
-        {"limits", "trained on single digits alone: it gives some digit for a letter, too"},
+        {"limits", without ? "single digits; letters like b, g, I, l, O, q, S and Z look like digits to it, too"
+                           : "trained on single digits alone: it gives some digit for a letter, too"},
         {"license", "MIT"},
         {"commit", commit},
     };

@@ -2,6 +2,7 @@
 #include "../../src/train/augment.h"
 #include "../../src/train/evaluate.h"
 #include "../../src/train/gemm.h"
+#include "../../src/train/idx.h"
 #include "../../src/train/loss.h"
 #include "../../src/train/model.h"
 #include "../../src/train/optimizer.h"
@@ -203,21 +204,24 @@ static int test_fold(test_context *c)
     return 1;
 }
 
-/* The gradient of the loss by its logits, with and without a teacher, against differences. */
+/* The gradient of the loss by its logits, of a digit and of none, with and without a teacher, against differences. */
 static int test_loss(test_context *c)
 {
     static const loss_options options[] = {{0, 0, 1}, {0.1f, 0, 1}, {0.1f, 0.6f, 2}, {0, 1, 4}};
-    const float taught[DIGITS_CLASSES] = {0.5f, 0.2f, 0.1f, 0.1f, 0.1f};
+    const float taught[DIGITS_CLASSES] = {0.5f, 0.2f, 0.1f, 0.1f}, zero[DIGITS_CLASSES] = {0};
     float logits[DIGITS_CLASSES] = {1, -2, 0.5f, 3, 0, 0.1f, -1, 2, 0.3f, -0.5f}, gradient[DIGITS_CLASSES],
           none[DIGITS_CLASSES];
-    for (int k = 0; k < 4; k++) {
-        (void)loss(&options[k], logits, 4, taught, gradient);
+    CHECK(fabsf(loss(options, zero, IDX_NO_DIGIT, NULL, none) - logf(11)) < 1e-5f, "eleven logits of 0");
+    for (int k = 0; k < 8; k++) {
+        const loss_options *o = &options[k % 4];
+        const int label = k < 4 ? 4 : IDX_NO_DIGIT;
+        (void)loss(o, logits, label, taught, gradient);
         for (int i = 0; i < DIGITS_CLASSES; i++) {
             const float keep = logits[i];
             logits[i] = keep + 0.01f;
-            const float up = loss(&options[k], logits, 4, taught, none);
+            const float up = loss(o, logits, label, taught, none);
             logits[i] = keep - 0.01f;
-            const float down = loss(&options[k], logits, 4, taught, none);
+            const float down = loss(o, logits, label, taught, none);
             logits[i] = keep;
             CHECK(fabsf((up - down) / 0.02f - gradient[i]) < 2e-3f, "options %d, logit %d: %g, measured %g", k, i,
                   (double)gradient[i], (double)((up - down) / 0.02f));
@@ -296,7 +300,7 @@ static int test_quantize(test_context *c)
             const float *wanted = logits_of(&f, 0);
             CHECK(digits_predict(network, pixels, work, digits_predict_size(network), logits) == DIGITS_OK);
             digits_probabilities(network, logits, p);
-            float sum = 0;
+            float sum = 1; /* no digit */
             for (int j = 0; j < DIGITS_CLASSES; j++) sum += expf(wanted[j] / 2);
             for (int j = 0; j < DIGITS_CLASSES; j++) {
                 /* Float sums may fall on the other side of a half: a step or two in a few activations. */
@@ -432,7 +436,7 @@ static int test_random(test_context *c)
 
 static int test_temperature(test_context *c)
 {
-    /* Ten answers of equal logits, right seven times in ten: calibrated, they say 70 %. */
+    /* One logit above the nine others and that of no digit, right seven times in ten: calibrated, it says 70 %. */
     int32_t logits[100][DIGITS_CLASSES] = {0};
     uint8_t labels[100];
     for (int i = 0; i < 100; i++) {
@@ -441,8 +445,8 @@ static int test_temperature(test_context *c)
     }
     const float t = best_temperature(&logits[0][0], labels, 100, 0.005f);
     const float likely = expf(1000 * 0.005f / t);
-    CHECK(fabsf(likely / (likely + 9) - 0.7f) < 0.01f, "temperature %g says %g", (double)t,
-          (double)(likely / (likely + 9)));
+    CHECK(fabsf(likely / (likely + 10) - 0.7f) < 0.01f, "temperature %g says %g", (double)t,
+          (double)(likely / (likely + 10)));
     return 1;
 }
 

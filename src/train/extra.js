@@ -1,0 +1,63 @@
+// extra.js — what the network is trained on besides MNIST: pen strokes, digits in other forms and hands, and what
+// is no digit.
+//
+//     node src/train/extra.js MNIST [FOLDER]
+//
+// Writes FOLDER/train-*-ubyte (IDX; data/extra by default) and prints the folder. The same every time.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { loadDigits } from '../../web/engine.js';
+import { forms } from './forms.js';
+import { hands } from './hands/hands.js';
+import { halves, pairs, scribbles } from './nondigits.js';
+import { strokes } from './strokes.js';
+
+/** @param {string} folder @param {string} name @param {number[]} sides @param {Uint8Array} bytes */
+function writeIdx(folder, name, sides, bytes) {
+  const header = Buffer.alloc(4 + 4 * sides.length);
+  header.set([0, 0, 8, sides.length]); // 8: unsigned bytes
+  sides.forEach((side, i) => header.writeUInt32BE(side, 4 + 4 * i));
+  writeFileSync(join(folder, name), Buffer.concat([header, bytes]));
+}
+
+/** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
+function readMnist(folder) {
+  const [pixels, labels] = ['images-idx3', 'labels-idx1'].map((name) => {
+    const path = join(folder, `train-${name}-ubyte`);
+    return existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`));
+  });
+  const count = labels.length - 8 - Math.floor((labels.length - 8) / 12);
+  return { pixels: pixels.subarray(16, 16 + 784 * count), labels: labels.subarray(8, 8 + count) };
+}
+
+/** Numbers in [0, 1), the same for the same seed (Marsaglia's xorshift, 2003). @param {number} seed */
+function seededRandom(seed) {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [mnist, folder = 'data/extra'] = process.argv.slice(2);
+  if (!mnist) {
+    console.error('usage: node src/train/extra.js MNIST [FOLDER]');
+    process.exit(2);
+  }
+  const digits = await loadDigits({ base: pathToFileURL('build/site/') });
+  const set = readMnist(mnist), random = seededRandom(20261122);
+  const pictures = [
+    ...strokes(digits), ...forms(digits, random), ...hands(digits, random), ...pairs(digits, set, 4000, random),
+    ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random),
+  ];
+  mkdirSync(folder, { recursive: true });
+  writeIdx(folder, 'train-images-idx3-ubyte', [pictures.length, 28, 28], Buffer.concat(pictures.map(([ink]) => ink)));
+  writeIdx(folder, 'train-labels-idx1-ubyte', [pictures.length], Buffer.from(pictures.map(([, label]) => label)));
+  console.log(folder);
+}
