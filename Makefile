@@ -135,7 +135,7 @@ build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
-build/obj/native/src/train/%.o: extra := -O3 -march=native -ffp-contract=fast -fopenmp
+build/obj/native/src/train/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 build/obj/native/src/core/%.o: extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
 slim := $(addsuffix .o,image weights architecture reading wasm)

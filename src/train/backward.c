@@ -116,20 +116,9 @@ static void backward_conv(const model *m, int i, const float *flipped, int pictu
                           .c_m = s->in_c});
 }
 
-static void backward_dense(const model *m, int i, const float *flipped, int n, tape *t, float *gradient)
+static void backward_dense(const model *m, int i, const float *flipped, int n, tape *t)
 {
     const model_layer *l = &m->layers[i];
-    gemm(&(gemm_view){.m = l->shape.in_c,
-                      .n = l->out_p,
-                      .rows = 1,
-                      .run = n,
-                      .a = t->in[i],
-                      .a_m = 1,
-                      .a_k = (long)l->in_size,
-                      .b = t->grad[i + 1],
-                      .b_k = l->out_p,
-                      .c = gradient + l->weights,
-                      .c_m = l->out_p});
     if (i == 0) return;
     memset(t->grad[i], 0, (size_t)n * l->in_size * sizeof(float));
     gemm(&(gemm_view){.m = n,
@@ -181,8 +170,36 @@ void model_backward(const model *m, const float *weights, const float *flipped, 
         }
         through_relu(m, i, n, t);
         through_norm(m, i, weights, n, t, gradient);
-        if (l->shape.kind == LAYER_DENSE) backward_dense(m, i, flipped, n, t, gradient);
+        if (l->shape.kind == LAYER_DENSE) backward_dense(m, i, flipped, n, t);
         else
             for (int p = 0; p < n; p++) backward_conv(m, i, flipped, p, t, gradient);
     }
+}
+
+void model_backward_dense(const model *m, int batch, const batch_rows *b, float *gradient)
+{
+    enum { PART = 56 }; /* rows of a layer's weights: the batch's inputs to them stay in the first cache */
+    for (int i = 0; i < m->count; i++) {
+        const model_layer *l = &m->layers[i];
+        if (l->shape.kind != LAYER_DENSE) continue;
+        const int rows = l->shape.in_c;
+#pragma omp for schedule(static) nowait
+        for (int from = 0; from < rows; from += PART) {
+            const int part = rows - from < PART ? rows - from : PART;
+            float *to = gradient + l->weights + (size_t)from * (size_t)l->out_p;
+            memset(to, 0, (size_t)part * (size_t)l->out_p * sizeof *to);
+            gemm(&(gemm_view){.m = part,
+                              .n = l->out_p,
+                              .rows = 1,
+                              .run = batch,
+                              .a = b->in[i] + from,
+                              .a_m = 1,
+                              .a_k = rows,
+                              .b = b->grad[i],
+                              .b_k = l->out_p,
+                              .c = to,
+                              .c_m = l->out_p});
+        }
+    }
+#pragma omp barrier
 }

@@ -15,8 +15,9 @@ enum { PICTURES = 40 };
 
 typedef struct fixture {
     model m;
-    float *parameters, *norms, *weights, *flipped, *gradient;
+    float *parameters, *norms, *rounded, *flipped, *gradient;
     tape *t;
+    batch_rows *rows;
 } fixture;
 
 static int make(fixture *f, const char *architecture, uint64_t seed, int batch_norm)
@@ -25,11 +26,13 @@ static int make(fixture *f, const char *architecture, uint64_t seed, int batch_n
     const size_t n = f->m.parameters;
     f->parameters = calloc(n, sizeof(float));
     f->norms = calloc(f->m.norms + 1, sizeof(float));
-    f->weights = calloc(n, sizeof(float));
+    f->rounded = calloc(n, sizeof(float));
     f->flipped = calloc(n, sizeof(float));
     f->gradient = calloc(n, sizeof(float));
     f->t = tape_new(&f->m, PICTURES);
-    if (!f->parameters || !f->norms || !f->weights || !f->flipped || !f->gradient || !f->t) return 0;
+    f->rows = batch_rows_new(&f->m, PICTURES);
+    if (!f->parameters || !f->norms || !f->rounded || !f->flipped || !f->gradient || !f->t || !f->rows) return 0;
+    tape_into(&f->m, f->t, f->rows, 0);
     model_randomize(&f->m, seed, f->parameters, f->norms);
     return 1;
 }
@@ -38,10 +41,11 @@ static void discard(fixture *f)
 {
     free(f->parameters);
     free(f->norms);
-    free(f->weights);
+    free(f->rounded);
     free(f->flipped);
     free(f->gradient);
     free(f->t);
+    free(f->rows);
 }
 
 /* A picture with some structure, different for each k. */
@@ -73,8 +77,8 @@ static double loss_of(fixture *f, int n, int backward)
         picture((uint32_t)k, pixels[k]);
         each[k] = pixels[k];
     }
-    model_prepare(&f->m, f->parameters, f->weights, f->flipped);
-    model_forward(&f->m, f->weights, each, n, f->t);
+    const float *weights = model_prepare(&f->m, f->parameters, f->rounded, f->flipped);
+    model_forward(&f->m, weights, each, n, f->t);
     memset(grad, 0, (size_t)(n * row) * sizeof *grad);
     for (int k = 0; k < n; k++) {
         sum += (double)loss(&plain, logits_of(f, k), k % 10, NULL, grad + k * row);
@@ -82,7 +86,8 @@ static double loss_of(fixture *f, int n, int backward)
     }
     if (backward) {
         memset(f->gradient, 0, f->m.parameters * sizeof(float));
-        model_backward(&f->m, f->weights, f->flipped, n, f->t, f->gradient);
+        model_backward(&f->m, weights, f->flipped, n, f->t, f->gradient);
+        model_backward_dense(&f->m, n, f->rows, f->gradient);
     }
     return sum / n;
 }
@@ -275,7 +280,7 @@ static int test_quantize(test_context *c)
         loss_of(&f, 40, 0);
         for (int i = 0; i < f.m.count; i++) f.m.range[i] = 0.8f * f.t->largest[i] + 1e-6f; /* some are clipped */
         f.m.quantized = 1;
-        model_prepare(&f.m, f.parameters, f.weights, f.flipped);
+        const float *weights = model_prepare(&f.m, f.parameters, f.rounded, f.flipped);
 
         uint8_t *file;
         size_t size, bytes;
@@ -292,7 +297,7 @@ static int test_quantize(test_context *c)
             int32_t logits[DIGITS_CLASSES];
             float p[DIGITS_CLASSES];
             picture(i, pixels);
-            model_forward(&f.m, f.weights, (const uint8_t *const[]){pixels}, 1, f.t);
+            model_forward(&f.m, weights, (const uint8_t *const[]){pixels}, 1, f.t);
             const float *wanted = logits_of(&f, 0);
             CHECK(digits_predict(network, pixels, work, digits_predict_size(network), logits) == DIGITS_OK);
             digits_probabilities(network, logits, p);
