@@ -134,27 +134,29 @@ static void backward_dense(const model *m, int i, const float *flipped, int n, t
                       .c_m = (long)l->in_size});
 }
 
-/* The gradient goes to the first input that equals the maximum. */
+/* The gradient goes to the first input that equals the maximum. All channels go side by side, in vectors, without a
+ * branch: left is what no input has taken yet. */
 static void backward_pool(const model *m, int i, int picture, tape *t)
 {
     const model_layer *l = &m->layers[i];
     const layer_shape *s = &l->shape;
     const int c = s->in_c, row = s->in_w * c, out_row = (s->out_w + 2 * l->out_border) * c;
     const float *in = t->in[i] + (size_t)picture * l->in_size;
-    float *to = t->grad[i] + (size_t)picture * l->in_size;
+    float *to = t->grad[i] + (size_t)picture * l->in_size, left[ARCHITECTURE_MAX_CHANNELS];
     memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->out_h; y++)
         for (int x = 0; x < s->out_w; x++) {
             const size_t at =
                 (size_t)picture * l->out_size + (size_t)((y + l->out_border) * out_row + (x + l->out_border) * c);
-            const float *out = t->in[i + 1] + at, *grad = t->grad[i + 1] + at;
-            const int corner = y * s->size * row + x * s->size * c;
-            for (int o = 0; o < c; o++)
-                for (int j = 0; j < s->size * s->size; j++) {
-                    const int from = corner + j / s->size * row + j % s->size * c + o;
-                    if (in[from] == out[o]) {
-                        to[from] = grad[o];
-                        break;
+            const float *out = t->in[i + 1] + at;
+            memcpy(left, t->grad[i + 1] + at, (size_t)c * sizeof *left);
+            for (int v = 0; v < s->size; v++)
+                for (int u = 0; u < s->size; u++) {
+                    const int from = (y * s->size + v) * row + (x * s->size + u) * c;
+                    for (int o = 0; o < c; o++) {
+                        const float taken = in[from + o] == out[o] ? left[o] : 0;
+                        to[from + o] = taken;
+                        left[o] -= taken;
                     }
                 }
         }

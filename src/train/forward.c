@@ -14,12 +14,17 @@ static float *row_of(float *a, int y, int width, int channels, int border)
 static void activate(const model *m, int layer, float *v, int n, float *largest)
 {
     const float range = m->range[layer], up = 127 / range, down = range / 127;
-    float most = *largest;
-    for (int i = 0; i < n; i++) {
-        v[i] = v[i] > 0 ? v[i] : 0;
-        most = v[i] > most ? v[i] : most;
+    float most[16] = {0}; /* side by side, as vectors have them: n is a multiple of 8 */
+    for (int i = 0; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++) {
+            v[i + j] = v[i + j] > 0 ? v[i + j] : 0;
+            most[j] = v[i + j] > most[j] ? v[i + j] : most[j];
+        }
+    for (int i = n / 16 * 16, j = 0; j < n % 16; j++) {
+        v[i + j] = v[i + j] > 0 ? v[i + j] : 0;
+        most[j] = v[i + j] > most[j] ? v[i + j] : most[j];
     }
-    *largest = most;
+    for (int j = 0; j < 16; j++) *largest = most[j] > *largest ? most[j] : *largest;
     if (m->quantized)
         for (int i = 0; i < n; i++) v[i] = rintf((v[i] < range ? v[i] : range) * up) * down;
 }
@@ -130,10 +135,11 @@ static void forward_pool(const model_layer *l, const float *in, float *out)
         for (int x = 0; x < s->out_w; x++, to += c) {
             const float *from = in + y * s->size * row + x * s->size * c;
             memcpy(to, from, (size_t)c * sizeof *to);
-            for (int j = 1; j < s->size * s->size; j++) {
-                const float *other = from + j / s->size * row + j % s->size * c;
-                for (int o = 0; o < c; o++) to[o] = to[o] > other[o] ? to[o] : other[o];
-            }
+            for (int v = 0; v < s->size; v++)
+                for (int u = 0; u < s->size; u++) {
+                    const float *other = from + v * row + u * c;
+                    for (int o = 0; o < c; o++) to[o] = to[o] > other[o] ? to[o] : other[o];
+                }
         }
     }
 }
