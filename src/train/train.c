@@ -348,9 +348,9 @@ static tally one_step(run *r)
     measure_norms(r);
     r->logged_loss += sum.loss;
     if (r->state.step % LOG_STEPS == 0 && isfinite(r->logged_loss)) { /* JSON has no other numbers */
-        runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g", r->state.step,
-                    (double)r->state.step / (double)r->per_epoch, r->logged_loss / (LOG_STEPS * recipe->batch),
-                    (double)rate);
+        runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g,\"seconds\":%.3f",
+                    r->state.step, (double)r->state.step / (double)r->per_epoch,
+                    r->logged_loss / (LOG_STEPS * recipe->batch), (double)rate, now() - r->started);
         r->logged_loss = 0;
     }
     return sum;
