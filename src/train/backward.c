@@ -180,27 +180,31 @@ void model_backward(const model *m, const float *weights, const float *flipped, 
 
 void model_backward_dense(const model *m, int batch, const batch_rows *b, float *gradient)
 {
-    enum { PART = 56 }; /* rows of a layer's weights: the batch's inputs to them stay in the first cache */
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
         if (l->shape.kind != LAYER_DENSE) continue;
-        const int rows = l->shape.in_c;
-#pragma omp for schedule(static) nowait
-        for (int from = 0; from < rows; from += PART) {
-            const int part = rows - from < PART ? rows - from : PART;
+        /* Rows of the weights at a time: a few neighbours in the picture, most of which no digit's ink reaches; or as
+         * many as leave the batch's inputs to them in the first cache. */
+        const int rows = l->shape.in_c, part = i == 0 ? 7 : 56;
+#pragma omp for schedule(dynamic, 1) nowait
+        for (int from = 0; from < rows; from += part) {
+            int only[i == 0 ? batch : 1];
+            const int some = rows - from < part ? rows - from : part;
+            const float *in = b->in[i] + from;
             float *to = gradient + l->weights + (size_t)from * (size_t)l->out_p;
-            memset(to, 0, (size_t)part * (size_t)l->out_p * sizeof *to);
-            gemm(&(gemm_view){.m = part,
+            memset(to, 0, (size_t)some * (size_t)l->out_p * sizeof *to);
+            gemm(&(gemm_view){.m = some,
                               .n = l->out_p,
                               .rows = 1,
-                              .run = batch,
-                              .a = b->in[i] + from,
+                              .run = i == 0 ? gemm_used(in, some, 1, batch, rows, only) : batch,
+                              .a = in,
                               .a_m = 1,
                               .a_k = rows,
                               .b = b->grad[i],
                               .b_k = l->out_p,
                               .c = to,
-                              .c_m = l->out_p});
+                              .c_m = l->out_p,
+                              .only = i == 0 ? only : NULL});
         }
     }
 #pragma omp barrier

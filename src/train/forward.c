@@ -106,23 +106,30 @@ static void forward_conv(const model *m, int i, const float *weights, int n, tap
                  l->shape.out_w * l->out_p, &t->largest[i]);
 }
 
-/* All pictures of the shard are the rows of one product. */
+/* All pictures of the shard are the rows of one product; of ink, eight at a time, so that few have ink somewhere. */
 static void forward_dense(const model *m, int i, const float *weights, int n, tape *t)
 {
     const model_layer *l = &m->layers[i];
     float *out = t->in[i + 1];
     for (int p = 0; p < n; p++) memcpy(out + p * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *out);
-    gemm(&(gemm_view){.m = n,
-                      .n = l->out_p,
-                      .rows = 1,
-                      .run = l->shape.in_c,
-                      .a = t->in[i],
-                      .a_m = (long)l->in_size,
-                      .a_k = 1,
-                      .b = weights + l->weights,
-                      .b_k = l->out_p,
-                      .c = out,
-                      .c_m = l->out_p});
+    const int together = i == 0 ? 8 : n;
+    for (int p = 0; p < n; p += together) {
+        const float *in = t->in[i] + p * l->shape.in_c;
+        const int m = n - p < together ? n - p : together;
+        int only[DIGITS_PIXELS];
+        gemm(&(gemm_view){.m = m,
+                          .n = l->out_p,
+                          .rows = 1,
+                          .run = i == 0 ? gemm_used(in, m, l->shape.in_c, l->shape.in_c, 1, only) : l->shape.in_c,
+                          .a = in,
+                          .a_m = l->shape.in_c,
+                          .a_k = 1,
+                          .b = weights + l->weights,
+                          .b_k = l->out_p,
+                          .c = out + p * l->out_p,
+                          .c_m = l->out_p,
+                          .only = i == 0 ? only : NULL});
+    }
     if (i + 1 < m->count) activate(m, i, out, n * l->out_p, &t->largest[i]);
 }
 

@@ -12,9 +12,12 @@ enum { WIDE = 8 };
 typedef float lanes __attribute__((vector_size(4 * WIDE)));
 typedef float half __attribute__((vector_size(32))); /* N is a multiple of so many */
 
+/* m rows × nv vectors of C, in registers: 7 × 2 fits the 16 of AVX2 but for two, and 7 divides 28, 14 and 7, the
+ * widths of the network's layers. Rows of B that lie here and there have to be asked for ahead of time: no machine
+ * guesses where the next one is. */
 #define TILE(name, vector)                                                                                           \
     static inline __attribute__((always_inline)) void name(const gemm_view *v, int m0, int n0, const int m,          \
-                                                           const int nv)                                             \
+                                                           const int nv, const int some)                             \
     {                                                                                                                \
         enum { LANES = sizeof(vector) / sizeof(float) };                                                             \
         vector acc[8][2];                                                                                            \
@@ -23,11 +26,16 @@ typedef float half __attribute__((vector_size(32))); /* N is a multiple of so ma
         for (int r = 0; r < v->rows; r++) {                                                                          \
             const float *a = v->a + m0 * v->a_m + r * v->a_row, *b = v->b + r * v->b_row + n0;                       \
             const long a_m = v->a_m, a_k = v->a_k, b_k = v->b_k;                                                     \
-            for (int k = 0; k < v->run; k++, a += a_k, b += b_k) {                                                   \
+            for (int k = 0; k < v->run; k++) {                                                                       \
+                const long at = some ? v->only[k] : k;                                                               \
+                const long soon = some ? v->only[k + 6 < v->run ? k + 6 : k] : 0;                                    \
                 vector w[2];                                                                                         \
-                _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++) memcpy(&w[j], b + LANES * j, sizeof(vector));   \
+                _Pragma("GCC unroll 2") for (int j = 0; some && j < nv; j++)                                         \
+                    __builtin_prefetch(b + soon * b_k + LANES * j);                                                  \
+                _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)                                                 \
+                    memcpy(&w[j], b + at * b_k + LANES * j, sizeof(vector));                                         \
                 _Pragma("GCC unroll 8") for (int i = 0; i < m; i++)                                                  \
-                    _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++) acc[i][j] += a[i * a_m] * w[j];             \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++) acc[i][j] += a[at * a_k + i * a_m] * w[j];  \
             }                                                                                                        \
         }                                                                                                            \
         _Pragma("GCC unroll 8") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)     \
@@ -36,31 +44,48 @@ typedef float half __attribute__((vector_size(32))); /* N is a multiple of so ma
 TILE(tile_wide, lanes)
 TILE(tile_half, half)
 
-#define COLUMNS(name, tile, nv)                                                                                      \
+/* Eight rows in one go only where there are 32 registers. */
+#define COLUMNS(name, tile, nv, some)                                                                                \
     static void name(const gemm_view *v, int n0)                                                                     \
     {                                                                                                                \
         int m = 0;                                                                                                   \
-        for (; v->m - m > 8; m += 7) tile(v, m, n0, 7, nv);                                                          \
+        for (; v->m - m > 8; m += 7) tile(v, m, n0, 7, nv, some);                                                    \
+        if (WIDE == 8 && v->m - m == 8) tile(v, m, n0, 4, nv, some), m += 4;                                         \
         switch (v->m - m) {                                                                                          \
-        case 8: tile(v, m, n0, 8, nv); break;                                                                        \
-        case 7: tile(v, m, n0, 7, nv); break;                                                                        \
-        case 6: tile(v, m, n0, 6, nv); break;                                                                        \
-        case 5: tile(v, m, n0, 5, nv); break;                                                                        \
-        case 4: tile(v, m, n0, 4, nv); break;                                                                        \
-        case 3: tile(v, m, n0, 3, nv); break;                                                                        \
-        case 2: tile(v, m, n0, 2, nv); break;                                                                        \
-        case 1: tile(v, m, n0, 1, nv); break;                                                                        \
+        case 8: tile(v, m, n0, 8, nv, some); break;                                                                  \
+        case 7: tile(v, m, n0, 7, nv, some); break;                                                                  \
+        case 6: tile(v, m, n0, 6, nv, some); break;                                                                  \
+        case 5: tile(v, m, n0, 5, nv, some); break;                                                                  \
+        case 4: tile(v, m, n0, 4, nv, some); break;                                                                  \
+        case 3: tile(v, m, n0, 3, nv, some); break;                                                                  \
+        case 2: tile(v, m, n0, 2, nv, some); break;                                                                  \
+        case 1: tile(v, m, n0, 1, nv, some); break;                                                                  \
         default: break;                                                                                              \
         }                                                                                                            \
     }
-COLUMNS(columns_two, tile_wide, 2)
-COLUMNS(columns_one, tile_wide, 1)
-COLUMNS(columns_half, tile_half, 1)
+COLUMNS(all_two, tile_wide, 2, 0)
+COLUMNS(all_one, tile_wide, 1, 0)
+COLUMNS(all_half, tile_half, 1, 0)
+COLUMNS(some_two, tile_wide, 2, 1)
+COLUMNS(some_one, tile_wide, 1, 1)
+COLUMNS(some_half, tile_half, 1, 1)
 
 void gemm(const gemm_view *v)
 {
     int n = 0;
-    for (; n + 2 * WIDE <= v->n; n += 2 * WIDE) columns_two(v, n);
-    for (; n + WIDE <= v->n; n += WIDE) columns_one(v, n);
-    if (n < v->n) columns_half(v, n);
+    for (; n + 2 * WIDE <= v->n; n += 2 * WIDE) (v->only ? some_two : all_two)(v, n);
+    for (; n + WIDE <= v->n; n += WIDE) (v->only ? some_one : all_one)(v, n);
+    if (n < v->n) (v->only ? some_half : all_half)(v, n);
+}
+
+int gemm_used(const float *a, int m, long a_m, int run, long a_k, int *only)
+{
+    int n = 0;
+    for (int k = 0; k < run; k++) {
+        int used = 0;
+        for (int i = 0; i < m; i++) used |= a[k * a_k + i * a_m] != 0;
+        only[n] = k;
+        n += used;
+    }
+    return n;
 }

@@ -102,29 +102,37 @@ static int test_gemm(test_context *c)
     }
     for (int m = 1; m <= 15; m++)
         for (int n = 8; n <= 24; n += 8)
-            for (int turned = 0; turned < 2; turned++) {
+            for (int turned = 0; turned < 4; turned++) { /* 2 and 3: not all k count */
+                const int ks[5] = {0, 1, 2, 3, 4}, some[3] = {1, 2, 4}, count = turned < 2 ? 5 : 3;
+                const int *k_of = turned < 2 ? ks : some;
                 for (int i = 0; i < 400; i++) got[i] = wanted[i] = (float)(i % 7);
                 const gemm_view v = {.m = m,
                                      .n = n,
                                      .rows = 3,
-                                     .run = 5,
+                                     .run = count,
                                      .a = a,
-                                     .a_m = turned ? 1 : 11,
+                                     .a_m = turned % 2 ? 1 : 11,
                                      .a_row = 300,
-                                     .a_k = turned ? 17 : 1,
+                                     .a_k = turned % 2 ? 17 : 1,
                                      .b = b,
                                      .b_row = 500,
                                      .b_k = 40,
                                      .c = got,
-                                     .c_m = 25};
+                                     .c_m = 25,
+                                     .only = turned < 2 ? NULL : some};
                 gemm(&v);
                 for (int i = 0; i < m; i++)
                     for (int j = 0; j < n; j++)
                         for (int r = 0; r < 3; r++)
-                            for (int k = 0; k < 5; k++)
-                                wanted[i * 25 + j] += a[i * v.a_m + r * 300 + k * v.a_k] * b[r * 500 + k * 40 + j];
+                            for (int k = 0; k < count; k++)
+                                wanted[i * 25 + j] +=
+                                    a[i * v.a_m + r * 300 + k_of[k] * v.a_k] * b[r * 500 + k_of[k] * 40 + j];
                 for (int i = 0; i < 400; i++) CHECK(got[i] == wanted[i], "m %d, n %d, turned %d", m, n, turned);
             }
+    const float sparse[3][4] = {{0, 1, 0, 0}, {0, 0, 0, 0}, {0, 2, 0, -3}};
+    int only[4];
+    CHECK(gemm_used(&sparse[0][0], 3, 4, 4, 1, only) == 2 && only[0] == 1 && only[1] == 3);
+    CHECK(gemm_used(&sparse[0][0], 4, 1, 3, 4, only) == 2 && only[0] == 0 && only[1] == 2);
     return 1;
 }
 
