@@ -32,7 +32,8 @@ function macs(text) {
   });
 }
 
-/** Forward, and backward by weights and by inputs; nobody needs the gradient by the pictures. @param {number[]} layers */
+/** Forward, and backward by weights and by inputs; nobody needs the gradient by the pictures. What a trainer leaves out
+ * because the ink is 0 counts as done. @param {number[]} layers */
 const flop = (layers) => 2 * (3 * layers.reduce((sum, n) => sum + n) - layers[0]);
 
 /** Images a second between the lines of a run's log, validations left out. @param {string} network @param {boolean} distort */
