@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep report bench bench-size lint format clean always
+.PHONY: help run test build wasm data train sweep report bench bench-size bench-train lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -15,7 +15,7 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint report bench-size,$(MAKECMDGOALS))))
+	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint report bench-size bench-train,$(MAKECMDGOALS))))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -44,6 +44,9 @@ sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and p
 
 bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as JSON lines
 	@$(browser) node tests/bench/size.js
+
+bench-train: build/digits build/bench/peak ## Pictures a second in training, PyTorch's beside ours, as JSON lines
+	data=$$(node src/train/data.js) && node tests/bench/train.js "$$data"
 
 bench: build ## Times of each kind of reading, as JSON lines
 	@node tests/bench/speed.js
@@ -88,6 +91,7 @@ objects = $(2:%.c=build/obj/$(1)/%.o)
 
 build/digits:                     $(call objects,native,$(digits))
 build/serve:                      $(call objects,native,$(serve))
+build/bench/peak:                 $(call objects,native,tests/bench/peak.c)
 build/asan/digits:                $(call objects,asan,$(digits))
 build/asan/serve:                 $(call objects,asan,$(serve))
 build/asan/core_tests:            $(call objects,asan,$(core) $(core_tests))
@@ -97,7 +101,7 @@ build/site/digits-simd.wasm:      $(call objects,simd,$(wasm))
 build/wasm/core_tests.wasm:       $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:  $(call objects,simd,$(core) $(core_tests))
 
-programs      := build/digits build/serve
+programs      := build/digits build/serve build/bench/peak
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := build/wasm/core_tests.wasm build/wasm/core_tests-simd.wasm
 wasm_modules  := build/site/digits.wasm build/site/digits-simd.wasm
@@ -140,7 +144,7 @@ build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
-build/obj/native/src/train/%.o: extra := -O3 -march=native -ffp-contract=fast -fopenmp
+build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 build/obj/native/src/core/%.o: extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
 slim := $(addsuffix .o,image weights architecture reading wasm)

@@ -4,6 +4,7 @@
 #   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
 #   ./setup.sh run test    … and what `make test` needs: a browser and npm
 #   ./setup.sh run report  … and what `make report` needs
+#   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
 # make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
@@ -34,6 +35,11 @@ needs() {
             echo "node nodejs gathers what the report shows (version 20 or newer)"
             echo "npm npm gets the charts that package-lock.json names"
             ;;
+        bench-train)
+            echo "node nodejs gets the data and runs both trainers (version 20 or newer)"
+            echo "torch python3-torch is PyTorch, the trainer to compare with"
+            echo "openblas libopenblas0-pthread is what PyTorch needs on Debian to multiply matrices at its best speed"
+            ;;
         lint)
             echo "npm npm gets the type checker that package-lock.json names"
             echo "clang-tidy clang-tidy finds mistakes in the C sources"
@@ -51,6 +57,9 @@ header() {
 # Debian 12 has llhttp only as sources, in folders of its own.
 llhttp_include=/usr/share/include/llhttp
 
+# PATH may have another Python before the system's.
+has_torch() { "$1" -c 'import importlib.util as i, sys; sys.exit(not i.find_spec("torch"))'; }
+
 found() {
     case $1 in
     stb) header stb/stb_image.h ;;
@@ -60,6 +69,8 @@ found() {
     openmp) header omp.h ;;
     clang-omp) ls /usr/lib/llvm-*/lib/clang/*/include/omp.h ;;
     node) node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ;;
+    torch) has_torch python3 || has_torch /usr/bin/python3 ;;
+    openblas) [ ! -e /etc/debian_version ] || ls /usr/lib/*/openblas-*/libblas.so.3 ;;
     parallel) parallel --version </dev/null | grep -q 'GNU parallel' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
     *) command -v "$1" ;;

@@ -12,38 +12,47 @@ enum {
     KNOTS = SIDE / KNOT + 3 /* grid of the elastic field, and its border */
 };
 
-static float ink_at(const uint8_t *in, int x, int y)
+/* The ink with a border of nothing, which takes the place of all that lies further out. */
+typedef struct sheet {
+    float ink[DIGITS_SIDE + 3][DIGITS_SIDE + 3];
+} sheet;
+
+static float bilinear(const sheet *s, float x, float y)
 {
-    return x >= 0 && x < DIGITS_SIDE && y >= 0 && y < DIGITS_SIDE ? in[y * DIGITS_SIDE + x] : 0;
+    const float cx = x < -1            ? -1
+                     : x > DIGITS_SIDE ? DIGITS_SIDE
+                                       : x,
+                cy = y < -1            ? -1
+                     : y > DIGITS_SIDE ? DIGITS_SIDE
+                                       : y;
+    const float fx = floorf(cx), fy = floorf(cy), u = cx - fx, v = cy - fy;
+    const float *up = &s->ink[(int)fy + 1][(int)fx + 1], *down = up + DIGITS_SIDE + 3;
+    return (up[0] * (1 - u) + up[1] * u) * (1 - v) + (down[0] * (1 - u) + down[1] * u) * v;
 }
 
-static float bilinear(const uint8_t *in, float x, float y)
+/* A smooth field from random knots by uniform cubic B-splines: the cheap equal of Simard's blurred noise. Of it row y,
+ * first along y, then along x. weights[k]: of the four knots around a place, by its distance from the knot before. */
+static void field_row(float weights[4][KNOT], float knots[KNOTS][KNOTS], int y, float row[SIDE])
 {
-    const float fx = floorf(x), fy = floorf(y), u = x - fx, v = y - fy;
-    const int ix = (int)fx, iy = (int)fy;
-    return (ink_at(in, ix, iy) * (1 - u) + ink_at(in, ix + 1, iy) * u) * (1 - v) +
-           (ink_at(in, ix, iy + 1) * (1 - u) + ink_at(in, ix + 1, iy + 1) * u) * v;
-}
-
-/* A smooth field from random knots by uniform cubic B-splines: the cheap equal of Simard's blurred noise. */
-static float field(float knots[KNOTS][KNOTS], float x, float y)
-{
-    float wx[4], wy[4], sum = 0;
-    const float *const at[2] = {&x, &y};
-    float *const out[2] = {wx, wy};
-    int base[2];
-    for (int d = 0; d < 2; d++) {
-        const float p = *at[d] / KNOT;
-        base[d] = (int)p;
-        const float t = p - (float)base[d], s = 1 - t;
-        out[d][0] = s * s * s / 6;
-        out[d][1] = (3 * t * t * t - 6 * t * t + 4) / 6;
-        out[d][2] = (3 * s * s * s - 6 * s * s + 4) / 6;
-        out[d][3] = t * t * t / 6;
-    }
+    float along[KNOTS] = {0};
     for (int j = 0; j < 4; j++)
-        for (int i = 0; i < 4; i++) sum += knots[base[1] + j][base[0] + i] * wx[i] * wy[j];
-    return sum;
+        for (int i = 0; i < KNOTS; i++) along[i] += knots[y / KNOT + j][i] * weights[j][y % KNOT];
+    for (int x = 0; x < SIDE; x += KNOT)
+        for (int i = 0; i < KNOT; i++) {
+            const float *k = along + x / KNOT;
+            row[x + i] = k[0] * weights[0][i] + k[1] * weights[1][i] + k[2] * weights[2][i] + k[3] * weights[3][i];
+        }
+}
+
+static void spline_weights(float w[4][KNOT])
+{
+    for (int i = 0; i < KNOT; i++) {
+        const float t = (float)i / KNOT, s = 1 - t;
+        w[0][i] = s * s * s / 6;
+        w[1][i] = (3 * t * t * t - 6 * t * t + 4) / 6;
+        w[2][i] = (3 * s * s * s - 6 * s * s + 4) / 6;
+        w[3][i] = t * t * t / 6;
+    }
 }
 
 /* Mixes the picture with its 3×3 maximum (a thicker pen, share > 0) or minimum (a thinner one, share < 0). */
@@ -92,7 +101,8 @@ void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint
     const float c = cosf(angle), s = sinf(angle);
     const float xx = (c + shear * s) / sx, xy = (s - shear * c) / sx, yx = -s / sy, yy = c / sy;
 
-    float kx[KNOTS][KNOTS], ky[KNOTS][KNOTS];
+    float kx[KNOTS][KNOTS], ky[KNOTS][KNOTS], weights[4][KNOT];
+    spline_weights(weights);
     /* The spline's smoothing leaves about half of the knots' deviation. */
     const float strength = o->elastic * random_unit(r) * 2;
     for (int j = 0; j < KNOTS; j++)
@@ -101,15 +111,22 @@ void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint
             ky[j][i] = strength * random_normal(r);
         }
 
+    sheet ink = {0};
+    for (int y = 0; y < DIGITS_SIDE; y++)
+        for (int x = 0; x < DIGITS_SIDE; x++) ink.ink[y + 1][x + 1] = in[y * DIGITS_SIDE + x];
     uint8_t big[SIDE * SIDE];
-    for (int y = 0; y < SIDE; y++)
+    for (int y = 0; y < SIDE; y++) {
+        float row_x[SIDE], row_y[SIDE];
+        field_row(weights, kx, y, row_x);
+        field_row(weights, ky, y, row_y);
         for (int x = 0; x < SIDE; x++) {
             const float px = (float)x - SIDE / 2 + 0.5f, py = (float)y - SIDE / 2 + 0.5f;
-            const float fx = field(kx, (float)x, (float)y), fy = field(ky, (float)x, (float)y);
-            const float v = bilinear(in, xx * px + xy * py + fx + dx + DIGITS_SIDE / 2 - 0.5f,
+            const float fx = row_x[x], fy = row_y[x];
+            const float v = bilinear(&ink, xx * px + xy * py + fx + dx + DIGITS_SIDE / 2 - 0.5f,
                                      yx * px + yy * py + fy + dy + DIGITS_SIDE / 2 - 0.5f);
             big[y * SIDE + x] = (uint8_t)(v + 0.5f);
         }
+    }
     if (random_unit(r) < o->stroke) change_stroke(big, random_range(r, -0.8f, 1));
     if (random_unit(r) < o->blots) blot(r, big);
 

@@ -116,20 +116,9 @@ static void backward_conv(const model *m, int i, const float *flipped, int pictu
                           .c_m = s->in_c});
 }
 
-static void backward_dense(const model *m, int i, const float *flipped, int n, tape *t, float *gradient)
+static void backward_dense(const model *m, int i, const float *flipped, int n, tape *t)
 {
     const model_layer *l = &m->layers[i];
-    gemm(&(gemm_view){.m = l->shape.in_c,
-                      .n = l->out_p,
-                      .rows = 1,
-                      .run = n,
-                      .a = t->in[i],
-                      .a_m = 1,
-                      .a_k = (long)l->in_size,
-                      .b = t->grad[i + 1],
-                      .b_k = l->out_p,
-                      .c = gradient + l->weights,
-                      .c_m = l->out_p});
     if (i == 0) return;
     memset(t->grad[i], 0, (size_t)n * l->in_size * sizeof(float));
     gemm(&(gemm_view){.m = n,
@@ -145,27 +134,29 @@ static void backward_dense(const model *m, int i, const float *flipped, int n, t
                       .c_m = (long)l->in_size});
 }
 
-/* The gradient goes to the first input that equals the maximum. */
+/* The gradient goes to the first input that equals the maximum. All channels go side by side, in vectors, without a
+ * branch: left is what no input has taken yet. */
 static void backward_pool(const model *m, int i, int picture, tape *t)
 {
     const model_layer *l = &m->layers[i];
     const layer_shape *s = &l->shape;
     const int c = s->in_c, row = s->in_w * c, out_row = (s->out_w + 2 * l->out_border) * c;
     const float *in = t->in[i] + (size_t)picture * l->in_size;
-    float *to = t->grad[i] + (size_t)picture * l->in_size;
+    float *to = t->grad[i] + (size_t)picture * l->in_size, left[ARCHITECTURE_MAX_CHANNELS];
     memset(to, 0, l->in_size * sizeof *to);
     for (int y = 0; y < s->out_h; y++)
         for (int x = 0; x < s->out_w; x++) {
             const size_t at =
                 (size_t)picture * l->out_size + (size_t)((y + l->out_border) * out_row + (x + l->out_border) * c);
-            const float *out = t->in[i + 1] + at, *grad = t->grad[i + 1] + at;
-            const int corner = y * s->size * row + x * s->size * c;
-            for (int o = 0; o < c; o++)
-                for (int j = 0; j < s->size * s->size; j++) {
-                    const int from = corner + j / s->size * row + j % s->size * c + o;
-                    if (in[from] == out[o]) {
-                        to[from] = grad[o];
-                        break;
+            const float *out = t->in[i + 1] + at;
+            memcpy(left, t->grad[i + 1] + at, (size_t)c * sizeof *left);
+            for (int v = 0; v < s->size; v++)
+                for (int u = 0; u < s->size; u++) {
+                    const int from = (y * s->size + v) * row + (x * s->size + u) * c;
+                    for (int o = 0; o < c; o++) {
+                        const float taken = in[from + o] == out[o] ? left[o] : 0;
+                        to[from + o] = taken;
+                        left[o] -= taken;
                     }
                 }
         }
@@ -181,8 +172,40 @@ void model_backward(const model *m, const float *weights, const float *flipped, 
         }
         through_relu(m, i, n, t);
         through_norm(m, i, weights, n, t, gradient);
-        if (l->shape.kind == LAYER_DENSE) backward_dense(m, i, flipped, n, t, gradient);
+        if (l->shape.kind == LAYER_DENSE) backward_dense(m, i, flipped, n, t);
         else
             for (int p = 0; p < n; p++) backward_conv(m, i, flipped, p, t, gradient);
     }
+}
+
+void model_backward_dense(const model *m, int batch, const batch_rows *b, float *gradient)
+{
+    for (int i = 0; i < m->count; i++) {
+        const model_layer *l = &m->layers[i];
+        if (l->shape.kind != LAYER_DENSE) continue;
+        /* Rows of the weights at a time: a few neighbours in the picture, most of which no digit's ink reaches; or as
+         * many as leave the batch's inputs to them in the first cache. */
+        const int rows = l->shape.in_c, part = i == 0 ? 7 : 56;
+#pragma omp for schedule(dynamic, 1) nowait
+        for (int from = 0; from < rows; from += part) {
+            int only[i == 0 ? batch : 1];
+            const int some = rows - from < part ? rows - from : part;
+            const float *in = b->in[i] + from;
+            float *to = gradient + l->weights + (size_t)from * (size_t)l->out_p;
+            memset(to, 0, (size_t)some * (size_t)l->out_p * sizeof *to);
+            gemm(&(gemm_view){.m = some,
+                              .n = l->out_p,
+                              .rows = 1,
+                              .run = i == 0 ? gemm_used(in, some, 1, batch, rows, only) : batch,
+                              .a = in,
+                              .a_m = 1,
+                              .a_k = rows,
+                              .b = b->grad[i],
+                              .b_k = l->out_p,
+                              .c = to,
+                              .c_m = l->out_p,
+                              .only = i == 0 ? only : NULL});
+        }
+    }
+#pragma omp barrier
 }

@@ -14,12 +14,17 @@ static float *row_of(float *a, int y, int width, int channels, int border)
 static void activate(const model *m, int layer, float *v, int n, float *largest)
 {
     const float range = m->range[layer], up = 127 / range, down = range / 127;
-    float most = *largest;
-    for (int i = 0; i < n; i++) {
-        v[i] = v[i] > 0 ? v[i] : 0;
-        most = v[i] > most ? v[i] : most;
+    float most[16] = {0}; /* side by side, as vectors have them: n is a multiple of 8 */
+    for (int i = 0; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++) {
+            v[i + j] = v[i + j] > 0 ? v[i + j] : 0;
+            most[j] = v[i + j] > most[j] ? v[i + j] : most[j];
+        }
+    for (int i = n / 16 * 16, j = 0; j < n % 16; j++) {
+        v[i + j] = v[i + j] > 0 ? v[i + j] : 0;
+        most[j] = v[i + j] > most[j] ? v[i + j] : most[j];
     }
-    *largest = most;
+    for (int j = 0; j < 16; j++) *largest = most[j] > *largest ? most[j] : *largest;
     if (m->quantized)
         for (int i = 0; i < n; i++) v[i] = rintf((v[i] < range ? v[i] : range) * up) * down;
 }
@@ -101,23 +106,30 @@ static void forward_conv(const model *m, int i, const float *weights, int n, tap
                  l->shape.out_w * l->out_p, &t->largest[i]);
 }
 
-/* All pictures of the shard are the rows of one product. */
+/* All pictures of the shard are the rows of one product; of ink, eight at a time, so that few have ink somewhere. */
 static void forward_dense(const model *m, int i, const float *weights, int n, tape *t)
 {
     const model_layer *l = &m->layers[i];
     float *out = t->in[i + 1];
     for (int p = 0; p < n; p++) memcpy(out + p * l->out_p, weights + l->bias, (size_t)l->out_p * sizeof *out);
-    gemm(&(gemm_view){.m = n,
-                      .n = l->out_p,
-                      .rows = 1,
-                      .run = l->shape.in_c,
-                      .a = t->in[i],
-                      .a_m = (long)l->in_size,
-                      .a_k = 1,
-                      .b = weights + l->weights,
-                      .b_k = l->out_p,
-                      .c = out,
-                      .c_m = l->out_p});
+    const int together = i == 0 ? 8 : n;
+    for (int p = 0; p < n; p += together) {
+        const float *in = t->in[i] + p * l->shape.in_c;
+        const int m = n - p < together ? n - p : together;
+        int only[DIGITS_PIXELS];
+        gemm(&(gemm_view){.m = m,
+                          .n = l->out_p,
+                          .rows = 1,
+                          .run = i == 0 ? gemm_used(in, m, l->shape.in_c, l->shape.in_c, 1, only) : l->shape.in_c,
+                          .a = in,
+                          .a_m = l->shape.in_c,
+                          .a_k = 1,
+                          .b = weights + l->weights,
+                          .b_k = l->out_p,
+                          .c = out + p * l->out_p,
+                          .c_m = l->out_p,
+                          .only = i == 0 ? only : NULL});
+    }
     if (i + 1 < m->count) activate(m, i, out, n * l->out_p, &t->largest[i]);
 }
 
@@ -130,10 +142,11 @@ static void forward_pool(const model_layer *l, const float *in, float *out)
         for (int x = 0; x < s->out_w; x++, to += c) {
             const float *from = in + y * s->size * row + x * s->size * c;
             memcpy(to, from, (size_t)c * sizeof *to);
-            for (int j = 1; j < s->size * s->size; j++) {
-                const float *other = from + j / s->size * row + j % s->size * c;
-                for (int o = 0; o < c; o++) to[o] = to[o] > other[o] ? to[o] : other[o];
-            }
+            for (int v = 0; v < s->size; v++)
+                for (int u = 0; u < s->size; u++) {
+                    const float *other = from + v * row + u * c;
+                    for (int o = 0; o < c; o++) to[o] = to[o] > other[o] ? to[o] : other[o];
+                }
         }
     }
 }

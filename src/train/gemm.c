@@ -2,57 +2,90 @@
 
 #include <string.h>
 
-typedef float lanes __attribute__((vector_size(32)));
+/* The widest vectors of the machine that this is compiled for. By pointer: returning a vector has another ABI on
+ * machines without AVX. */
+#ifdef __AVX512F__
+enum { WIDE = 16 };
+#else
+enum { WIDE = 8 };
+#endif
+typedef float lanes __attribute__((vector_size(4 * WIDE)));
+typedef float half __attribute__((vector_size(32))); /* N is a multiple of so many */
 
-/* By pointer: returning a vector has another ABI on machines without AVX. */
-static inline void load(lanes *v, const float *p) { memcpy(v, p, sizeof *v); }
-
-/* m rows × nv vectors of C in registers: 7 × 2 fits the 16 registers of AVX2 but for two, and 7 divides 28, 14
- * and 7, the widths of the network's layers. */
-static inline __attribute__((always_inline)) void tile(const gemm_view *v, int m0, int n0, const int m, const int nv)
-{
-    lanes acc[7][2];
-#pragma GCC unroll 7
-    for (int i = 0; i < m; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < nv; j++) load(&acc[i][j], v->c + (m0 + i) * v->c_m + n0 + 8 * j);
-    for (int r = 0; r < v->rows; r++) {
-        const float *a = v->a + m0 * v->a_m + r * v->a_row, *b = v->b + r * v->b_row + n0;
-        const long a_m = v->a_m, a_k = v->a_k, b_k = v->b_k;
-        for (int k = 0; k < v->run; k++, a += a_k, b += b_k) {
-            lanes w[2];
-#pragma GCC unroll 2
-            for (int j = 0; j < nv; j++) load(&w[j], b + 8 * j);
-#pragma GCC unroll 7
-            for (int i = 0; i < m; i++)
-#pragma GCC unroll 2
-                for (int j = 0; j < nv; j++) acc[i][j] += a[i * a_m] * w[j];
-        }
+/* m rows × nv vectors of C, in registers: 7 × 2 fits the 16 of AVX2 but for two, and 7 divides 28, 14 and 7, the
+ * widths of the network's layers. Rows of B that lie here and there have to be asked for ahead of time: no machine
+ * guesses where the next one is. */
+#define TILE(name, vector)                                                                                           \
+    static inline __attribute__((always_inline)) void name(const gemm_view *v, int m0, int n0, const int m,          \
+                                                           const int nv, const int some)                             \
+    {                                                                                                                \
+        enum { LANES = sizeof(vector) / sizeof(float) };                                                             \
+        vector acc[8][2];                                                                                            \
+        _Pragma("GCC unroll 8") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)     \
+            memcpy(&acc[i][j], v->c + (m0 + i) * v->c_m + n0 + LANES * j, sizeof(vector));                           \
+        for (int r = 0; r < v->rows; r++) {                                                                          \
+            const float *a = v->a + m0 * v->a_m + r * v->a_row, *b = v->b + r * v->b_row + n0;                       \
+            const long a_m = v->a_m, a_k = v->a_k, b_k = v->b_k;                                                     \
+            for (int k = 0; k < v->run; k++) {                                                                       \
+                const long at = some ? v->only[k] : k;                                                               \
+                const long soon = some ? v->only[k + 6 < v->run ? k + 6 : k] : 0;                                    \
+                vector w[2];                                                                                         \
+                _Pragma("GCC unroll 2") for (int j = 0; some && j < nv; j++)                                         \
+                    __builtin_prefetch(b + soon * b_k + LANES * j);                                                  \
+                _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)                                                 \
+                    memcpy(&w[j], b + at * b_k + LANES * j, sizeof(vector));                                         \
+                _Pragma("GCC unroll 8") for (int i = 0; i < m; i++)                                                  \
+                    _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++) acc[i][j] += a[at * a_k + i * a_m] * w[j];  \
+            }                                                                                                        \
+        }                                                                                                            \
+        _Pragma("GCC unroll 8") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)     \
+            memcpy(v->c + (m0 + i) * v->c_m + n0 + LANES * j, &acc[i][j], sizeof(vector));                           \
     }
-#pragma GCC unroll 7
-    for (int i = 0; i < m; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < nv; j++) memcpy(v->c + (m0 + i) * v->c_m + n0 + 8 * j, &acc[i][j], sizeof(lanes));
-}
+TILE(tile_wide, lanes)
+TILE(tile_half, half)
 
-static inline __attribute__((always_inline)) void columns(const gemm_view *v, int n0, const int nv)
-{
-    int m = 0;
-    for (; m + 7 <= v->m; m += 7) tile(v, m, n0, 7, nv);
-    switch (v->m - m) {
-    case 6: tile(v, m, n0, 6, nv); break;
-    case 5: tile(v, m, n0, 5, nv); break;
-    case 4: tile(v, m, n0, 4, nv); break;
-    case 3: tile(v, m, n0, 3, nv); break;
-    case 2: tile(v, m, n0, 2, nv); break;
-    case 1: tile(v, m, n0, 1, nv); break;
-    default: break;
+/* Eight rows in one go only where there are 32 registers. */
+#define COLUMNS(name, tile, nv, some)                                                                                \
+    static void name(const gemm_view *v, int n0)                                                                     \
+    {                                                                                                                \
+        int m = 0;                                                                                                   \
+        for (; v->m - m > 8; m += 7) tile(v, m, n0, 7, nv, some);                                                    \
+        if (WIDE == 8 && v->m - m == 8) tile(v, m, n0, 4, nv, some), m += 4;                                         \
+        switch (v->m - m) {                                                                                          \
+        case 8: tile(v, m, n0, 8, nv, some); break;                                                                  \
+        case 7: tile(v, m, n0, 7, nv, some); break;                                                                  \
+        case 6: tile(v, m, n0, 6, nv, some); break;                                                                  \
+        case 5: tile(v, m, n0, 5, nv, some); break;                                                                  \
+        case 4: tile(v, m, n0, 4, nv, some); break;                                                                  \
+        case 3: tile(v, m, n0, 3, nv, some); break;                                                                  \
+        case 2: tile(v, m, n0, 2, nv, some); break;                                                                  \
+        case 1: tile(v, m, n0, 1, nv, some); break;                                                                  \
+        default: break;                                                                                              \
+        }                                                                                                            \
     }
-}
+COLUMNS(all_two, tile_wide, 2, 0)
+COLUMNS(all_one, tile_wide, 1, 0)
+COLUMNS(all_half, tile_half, 1, 0)
+COLUMNS(some_two, tile_wide, 2, 1)
+COLUMNS(some_one, tile_wide, 1, 1)
+COLUMNS(some_half, tile_half, 1, 1)
 
 void gemm(const gemm_view *v)
 {
     int n = 0;
-    for (; n + 16 <= v->n; n += 16) columns(v, n, 2);
-    if (n < v->n) columns(v, n, 1);
+    for (; n + 2 * WIDE <= v->n; n += 2 * WIDE) (v->only ? some_two : all_two)(v, n);
+    for (; n + WIDE <= v->n; n += WIDE) (v->only ? some_one : all_one)(v, n);
+    if (n < v->n) (v->only ? some_half : all_half)(v, n);
+}
+
+int gemm_used(const float *a, int m, long a_m, int run, long a_k, int *only)
+{
+    int n = 0;
+    for (int k = 0; k < run; k++) {
+        int used = 0;
+        for (int i = 0; i < m; i++) used |= a[k * a_k + i * a_m] != 0;
+        only[n] = k;
+        n += used;
+    }
+    return n;
 }

@@ -16,8 +16,13 @@ typedef struct gemm_view {
     long b_row, b_k;
     float *c;
     long c_m;
+    const int *only; /* [run] in place of k = 0, 1 … run - 1, these k; NULL = all */
 } gemm_view;
 
 void gemm(const gemm_view *v);
+
+/* Finds those k < run where any of the m rows of A is not 0. Returns how many; only: room for run of them. Ink is
+ * mostly nothing, and what is multiplied by it need not be. */
+int gemm_used(const float *a, int m, long a_m, int run, long a_k, int *only);
 
 #endif

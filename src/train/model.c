@@ -27,13 +27,17 @@ digits_status model_init(model *m, const char *text, int batch_norm)
         l->out_border = i + 1 < a.count && a.layers[i + 1].kind == LAYER_CONV ? a.layers[i + 1].size / 2 : 0;
         l->out_p = s->kind == LAYER_POOL ? s->out_c : (s->out_c + 7) / 8 * 8;
         if (i + 1 < a.count && s->kind != LAYER_POOL && l->out_p != s->out_c) return DIGITS_WEIGHTS_SHAPE;
+        if (s->kind == LAYER_DENSE && l->out_border) return DIGITS_WEIGHTS_SHAPE; /* its rows have no room for one */
         l->in_size = s->kind == LAYER_DENSE ? (size_t)s->in_c : bordered(s->in_h, s->in_w, s->in_c, l->border);
         l->out_size = bordered(s->out_h, s->out_w, l->out_p, l->out_border);
         if (s->kind == LAYER_POOL) continue;
         l->weight_count = layer_weights(s) / (size_t)s->out_c * (size_t)l->out_p;
-        l->weights = m->parameters;
-        l->bias = l->weights + l->weight_count;
-        m->parameters = l->bias + (size_t)l->out_p;
+        if (s->kind == LAYER_CONV) {
+            l->weights = m->parameters;
+            m->parameters += l->weight_count;
+        }
+        l->bias = m->parameters;
+        m->parameters += (size_t)l->out_p;
         if (!batch_norm || s->kind != LAYER_CONV) continue;
         l->has_norm = 1;
         l->gamma = m->parameters;
@@ -41,6 +45,12 @@ digits_status model_init(model *m, const char *text, int batch_norm)
         l->norm = m->norms;
         m->norms += 2 * (size_t)l->out_p;
     }
+    m->by_shard = m->parameters;
+    for (int i = 0; i < a.count; i++)
+        if (a.layers[i].kind == LAYER_DENSE) {
+            m->layers[i].weights = m->parameters;
+            m->parameters += m->layers[i].weight_count;
+        }
     return DIGITS_OK;
 }
 
@@ -78,49 +88,63 @@ void model_fold(const model *m, const float *parameters, const float *norms, flo
     }
 }
 
-void model_weight_steps(const model *m, int layer, const float *parameters, float *steps)
+/* The steps of channels from..to: of the last layer, all of them. */
+static void channel_steps(const model *m, int layer, const float *parameters, size_t from, size_t to, float *steps)
 {
     const model_layer *l = &m->layers[layer];
     const float *w = parameters + l->weights;
-    const size_t n = (size_t)l->out_p;
     float most = 0;
-    memset(steps, 0, n * sizeof *steps);
-    for (size_t i = 0; i < l->weight_count; i += n)
-        for (size_t o = 0; o < n; o++) steps[o] = fmaxf(steps[o], fabsf(w[i + o]));
-    for (size_t o = 0; o < n; o++) most = steps[o] > most ? steps[o] : most;
-    for (size_t o = 0; o < n; o++) {
+    memset(steps + from, 0, (to - from) * sizeof *steps);
+    for (size_t i = 0; i < l->weight_count; i += (size_t)l->out_p)
+        for (size_t o = from; o < to; o++) steps[o] = fabsf(w[i + o]) > steps[o] ? fabsf(w[i + o]) : steps[o];
+    for (size_t o = from; o < to; o++) most = steps[o] > most ? steps[o] : most;
+    for (size_t o = from; o < to; o++) {
         if (layer == m->count - 1) steps[o] = most;
         if (!(steps[o] > 1e-8f)) steps[o] = 1e-8f;
         steps[o] /= 127;
     }
 }
 
-static void flip(const model_layer *l, const float *w, float *out)
+void model_weight_steps(const model *m, int layer, const float *parameters, float *steps)
 {
-    const int k = l->shape.size, in_c = l->shape.in_c, out_p = l->out_p;
-    for (int y = 0; y < k; y++)
-        for (int x = 0; x < k; x++)
-            for (int o = 0; o < out_p; o++)
-                for (int c = 0; c < in_c; c++)
-                    out[(((k - 1 - y) * k + (k - 1 - x)) * out_p + o) * in_c + c] =
-                        w[((y * k + x) * in_c + c) * out_p + o];
+    channel_steps(m, layer, parameters, 0, (size_t)m->layers[layer].out_p, steps);
 }
 
-void model_prepare(const model *m, const float *parameters, float *weights, float *flipped)
+static void flip(const model_layer *l, const float *w, size_t from, size_t to, float *out)
 {
-    memcpy(weights, parameters, m->parameters * sizeof *weights);
+    const size_t n = (size_t)l->shape.size * (size_t)l->shape.size, in_c = (size_t)l->shape.in_c;
+    const size_t out_p = (size_t)l->out_p;
+    for (size_t k = 0; k < n; k++)
+        for (size_t o = from; o < to; o++)
+            for (size_t c = 0; c < in_c; c++)
+                out[((n - 1 - k) * out_p + o) * in_c + c] = w[(k * in_c + c) * out_p + o];
+}
+
+const float *model_prepare(const model *m, const float *parameters, float *weights, float *flipped)
+{
+    const float *from = m->quantized ? weights : parameters;
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
         if (l->shape.kind == LAYER_POOL) continue;
-        if (m->quantized) {
-            float steps[ARCHITECTURE_MAX_CHANNELS];
-            model_weight_steps(m, i, parameters, steps);
-            float *w = weights + l->weights;
-            for (size_t j = 0; j < l->weight_count; j += (size_t)l->out_p)
-                for (size_t o = 0; o < (size_t)l->out_p; o++) w[j + o] = rintf(w[j + o] / steps[o]) * steps[o];
+        const size_t n = (size_t)l->out_p, part = i == m->count - 1 ? n : 32;
+#pragma omp for schedule(static) nowait
+        for (size_t o = 0; o < n; o += part) {
+            const size_t end = o + part < n ? o + part : n;
+            if (m->quantized) {
+                float steps[ARCHITECTURE_MAX_CHANNELS];
+                channel_steps(m, i, parameters, o, end, steps);
+                for (size_t j = l->weights; j < l->weights + l->weight_count; j += n)
+                    for (size_t c = o; c < end; c++) weights[j + c] = rintf(parameters[j + c] / steps[c]) * steps[c];
+                for (size_t c = o; c < end; c++) {
+                    weights[l->bias + c] = parameters[l->bias + c];
+                    if (l->has_norm) weights[l->gamma + c] = parameters[l->gamma + c];
+                }
+            }
+            if (i > 0) flip(l, from + l->weights, o, end, flipped + l->weights);
         }
-        if (i > 0) flip(l, weights + l->weights, flipped + l->weights);
     }
+#pragma omp barrier
+    return from;
 }
 
 /* Gives every array of the tape its place in at; NULL: only counts. Returns the floats it takes. */
@@ -161,4 +185,36 @@ tape *tape_new(const model *m, int pictures)
     t->pictures = pictures;
     (void)lay_out(m, pictures, t, (float *)(void *)((char *)t + head));
     return t;
+}
+
+static size_t lay_out_rows(const model *m, size_t batch, batch_rows *b, float *at)
+{
+    size_t used = 0;
+    for (int i = 0; i < m->count; i++) {
+        const model_layer *l = &m->layers[i];
+        if (l->shape.kind != LAYER_DENSE) continue;
+        if (at) b->in[i] = at + used;
+        used += (batch * (size_t)l->shape.in_c + 15) / 16 * 16;
+        if (at) b->grad[i] = at + used;
+        used += (batch * (size_t)l->out_p + 15) / 16 * 16;
+    }
+    return used;
+}
+
+batch_rows *batch_rows_new(const model *m, int batch)
+{
+    const size_t head = (sizeof(batch_rows) + 63) / 64 * 64;
+    batch_rows *b = calloc(1, head + lay_out_rows(m, (size_t)batch, NULL, NULL) * sizeof(float));
+    if (b) (void)lay_out_rows(m, (size_t)batch, b, (float *)(void *)((char *)b + head));
+    return b;
+}
+
+void tape_into(const model *m, tape *t, const batch_rows *b, int from)
+{
+    for (int i = 0; i < m->count; i++) {
+        const model_layer *l = &m->layers[i];
+        if (l->shape.kind != LAYER_DENSE) continue;
+        t->in[i] = b->in[i] + from * l->shape.in_c;
+        t->grad[i + 1] = b->grad[i] + from * l->out_p;
+    }
 }

@@ -9,6 +9,7 @@
  * Layouts. Channels come last everywhere and are padded to a multiple of 8 (only the ten logits need it).
  *   parameters of layer i: weights float[size][size·in_c][out_p], bias float[out_p], and with batch norm gamma
  *                          float[out_p]; the bias is then batch norm's beta
+ *                          (all layers' weights of dense kind come last, behind m->by_shard)
  *   activations:           float[pictures][h + 2·border][w + 2·border][c], zeros in the border; the border is what
  *                          the layer that reads them wants */
 #ifndef DIGITS_MODEL_H
@@ -33,6 +34,7 @@ typedef struct model {
     int count;
     model_layer layers[ARCHITECTURE_MAX_LAYERS];
     size_t parameters;                    /* floats, padding counted */
+    size_t by_shard;                      /* the first so many: all but the weights of dense layers */
     size_t norms;                         /* floats of running means and variances; 0 without batch norm */
     float range[ARCHITECTURE_MAX_LAYERS]; /* largest activation of each layer; 0 = not measured yet */
     int normalizing;                      /* 1: batch norm is on */
@@ -51,10 +53,11 @@ void model_randomize(const model *m, uint64_t seed, float *parameters, float *no
  * may be parameters itself. */
 void model_fold(const model *m, const float *parameters, const float *norms, float *folded);
 
-/* The weights that forward and backward use, derived from the parameters once a step (caller owns both):
- * weights[parameters]: rounded if m->quantized, else equal;
- * flipped[parameters]: for each layer the weights of its backward convolution, float[size][size·out_p][in_c]. */
-void model_prepare(const model *m, const float *parameters, float *weights, float *flipped);
+/* Derives the weights that forward and backward use, once a step (caller owns both arrays). Returns the forward ones:
+ * weights[parameters], rounded, if m->quantized, else the parameters themselves.
+ * flipped[parameters]: for each layer the weights of its backward convolution, float[size][size·out_p][in_c].
+ * All threads of a parallel region call it together, and none goes on before all are done; or one calls it alone. */
+const float *model_prepare(const model *m, const float *parameters, float *weights, float *flipped);
 
 /* Step of a channel's weights: the largest magnitude over 127. Of the last layer, one step for all channels. */
 void model_weight_steps(const model *m, int layer, const float *parameters, float *steps);
@@ -78,8 +81,25 @@ tape *tape_new(const model *m, int pictures);
  * out_p (16) floats a picture. */
 void model_forward(const model *m, const float *weights, const uint8_t *const *pixels, int n, tape *t);
 
-/* backward.c. From t->grad[count] (n rows of 16 floats, 0 behind the tenth) back; adds to gradient[parameters].
+/* backward.c. From t->grad[count] (n rows of 16 floats, 0 behind the tenth) back; adds to gradient[by_shard].
  * Needs the forward pass's t. */
 void model_backward(const model *m, const float *weights, const float *flipped, int n, tape *t, float *gradient);
+
+/* What dense layers leave of a whole batch for the gradient of their weights. These may have more weights than a
+ * shard has work: one product over the batch, once all shards are done, in place of a sum of one a shard. */
+typedef struct batch_rows {
+    float *in[ARCHITECTURE_MAX_LAYERS];   /* float[batch][in_c], of dense layers */
+    float *grad[ARCHITECTURE_MAX_LAYERS]; /* float[batch][out_p]: loss by the layer's sums */
+} batch_rows;
+
+/* One allocation, freed with free(). NULL if there is no memory. */
+batch_rows *batch_rows_new(const model *m, int batch);
+
+/* Makes t leave its dense layers' rows in b, from row `from` on. */
+void tape_into(const model *m, tape *t, const batch_rows *b, int from);
+
+/* backward.c. Sets gradient[by_shard] and all behind it. All threads of a parallel region call it together, and none
+ * goes on before all are done; or one calls it alone. */
+void model_backward_dense(const model *m, int batch, const batch_rows *b, float *gradient);
 
 #endif

@@ -2,24 +2,33 @@
 
 #include <math.h>
 
-void optimizer_step(const optimizer *o, float rate, long step, size_t n, const float *gradient,
-                    const unsigned char *decays, float *a, float *b, float *parameters)
+void optimizer_step(const optimizer *o, float rate, long step, size_t n, const float *restrict gradient,
+                    const unsigned char *restrict decays, float *restrict a, float *restrict b,
+                    float *restrict parameters)
 {
-    /* Adam's early means lean towards 0; this undoes it (Kingma & Ba 2015, section 3). */
-    const float lean_a = 1 - powf(o->momentum, (float)step), lean_b = 1 - powf(o->second, (float)step);
-    for (size_t i = 0; i < n; i++) {
-        const float g = gradient[i], shrink = decays[i] ? rate * o->decay * parameters[i] : 0;
-        if (o->kind == OPTIMIZER_SGD) {
-            a[i] = o->momentum * a[i] + g;
-            parameters[i] -= rate * (o->nesterov ? g + o->momentum * a[i] : a[i]) + shrink;
-        } else if (o->kind == OPTIMIZER_RMSPROP) {
-            b[i] = o->second * b[i] + (1 - o->second) * g * g;
-            a[i] = o->momentum * a[i] + g / (sqrtf(b[i]) + 1e-8f);
-            parameters[i] -= rate * a[i] + shrink;
-        } else {
-            a[i] = o->momentum * a[i] + (1 - o->momentum) * g;
-            b[i] = o->second * b[i] + (1 - o->second) * g * g;
-            parameters[i] -= rate * (a[i] / lean_a) / (sqrtf(b[i] / lean_b) + 1e-8f) + shrink;
+    /* A loop of its own for each kind, without branches: all of this has to be done in vectors. */
+    const float shrink = rate * o->decay, momentum = o->momentum, second = o->second;
+    if (o->kind == OPTIMIZER_SGD) {
+        const float now = o->nesterov ? rate : 0, mean = o->nesterov ? rate * momentum : rate;
+        for (size_t i = 0; i < n; i++) {
+            a[i] = momentum * a[i] + gradient[i];
+            parameters[i] -= now * gradient[i] + mean * a[i] + shrink * (float)decays[i] * parameters[i];
+        }
+    } else if (o->kind == OPTIMIZER_RMSPROP) {
+        for (size_t i = 0; i < n; i++) {
+            b[i] = second * b[i] + (1 - second) * gradient[i] * gradient[i];
+            a[i] = momentum * a[i] + gradient[i] / (sqrtf(b[i]) + 1e-8f);
+            parameters[i] -= rate * a[i] + shrink * (float)decays[i] * parameters[i];
+        }
+    } else {
+        /* Adam's early means lean towards 0; this undoes it (Kingma & Ba 2015, section 3). */
+        const float straight = rate / (1 - powf(momentum, (float)step));
+        const float straight_b = 1 / (1 - powf(second, (float)step));
+        for (size_t i = 0; i < n; i++) {
+            a[i] = momentum * a[i] + (1 - momentum) * gradient[i];
+            b[i] = second * b[i] + (1 - second) * gradient[i] * gradient[i];
+            parameters[i] -=
+                straight * a[i] / (sqrtf(straight_b * b[i]) + 1e-8f) + shrink * (float)decays[i] * parameters[i];
         }
     }
 }

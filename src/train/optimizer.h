@@ -18,9 +18,10 @@ typedef struct optimizer {
 } optimizer;
 
 /* One step over n numbers. step counts from 1; a and b are state, n zeros before the first step (SGD leaves b alone).
- * decays[i] is 0 where the decay does not apply (biases). */
-void optimizer_step(const optimizer *o, float rate, long step, size_t n, const float *gradient,
-                    const unsigned char *decays, float *a, float *b, float *parameters);
+ * decays[i] is 1, and 0 where the decay does not apply (biases). No two arrays overlap. */
+void optimizer_step(const optimizer *o, float rate, long step, size_t n, const float *restrict gradient,
+                    const unsigned char *restrict decays, float *restrict a, float *restrict b,
+                    float *restrict parameters);
 
 /* The learning rate at step (from 0) of steps: a linear rise over warmup steps, then a half cosine down to 0, or a
  * tenth from half of the steps on and a hundredth from three quarters on, or peak to the end. */

@@ -34,9 +34,11 @@ typedef struct run {
     model model;
     run_state state;
     float *parameters, *a, *b, *average, *norms; /* within state.numbers */
-    float *weights, *flipped;                    /* derived from the parameters each step */
+    float *rounded, *flipped;                    /* derived from the parameters each step */
+    const float *weights;                        /* that count: the parameters, or rounded */
     float *scratch;                              /* [parameters]: gradient; what is written out */
-    float *shards, *moments;                     /* [TRAIN_SHARDS][parameters], [TRAIN_SHARDS][norms] */
+    float *shards, *moments;                     /* [TRAIN_SHARDS][by_shard], [TRAIN_SHARDS][norms] */
+    batch_rows *rows;
     unsigned char *decays;
     uint32_t *order;
     teacher teacher;
@@ -107,18 +109,19 @@ static int allocate(run *r)
     const size_t n = r->model.parameters;
     r->state.n = 4 * n + r->model.norms;
     r->state.numbers = calloc(r->state.n, sizeof(float));
-    r->weights = calloc(n, sizeof(float));
+    r->rounded = calloc(n, sizeof(float));
     r->flipped = calloc(n, sizeof(float));
     r->scratch = calloc(n, sizeof(float));
-    r->shards = calloc(n, TRAIN_SHARDS * sizeof(float));
+    r->shards = calloc(r->model.by_shard, TRAIN_SHARDS * sizeof(float));
+    r->rows = batch_rows_new(&r->model, r->r->batch);
     r->moments = calloc(r->model.norms + 1, TRAIN_SHARDS * sizeof(float));
     r->decays = calloc(n, 1);
     r->order = calloc(train_count(r), sizeof *r->order);
     r->threads = omp_get_max_threads();
     r->tapes = calloc((size_t)r->threads, sizeof(tape *));
     r->work = calloc((size_t)r->threads, sizeof(void *));
-    int ok = r->state.numbers && r->weights && r->flipped && r->scratch && r->shards && r->moments && r->decays &&
-             r->order && r->tapes && r->work;
+    int ok = r->state.numbers && r->rounded && r->flipped && r->scratch && r->shards && r->rows && r->moments &&
+             r->decays && r->order && r->tapes && r->work;
     for (int t = 0; ok && t < r->threads; t++) {
         r->tapes[t] = tape_new(&r->model, (r->r->batch + TRAIN_SHARDS - 1) / TRAIN_SHARDS);
         r->work[t] = malloc(r->teacher.work_bytes + 1);
@@ -165,10 +168,11 @@ static void finish(run *r)
     free(r->tapes);
     free(r->work);
     free(r->state.numbers);
-    free(r->weights);
+    free(r->rounded);
     free(r->flipped);
     free(r->scratch);
     free(r->shards);
+    free(r->rows);
     free(r->moments);
     free(r->decays);
     free(r->order);
@@ -220,11 +224,12 @@ static tally run_shard(run *r, int thread, int shard, long epoch, const uint32_t
 {
     const recipe *recipe = r->r;
     tape *t = r->tapes[thread];
-    float *gradient = r->shards + (size_t)shard * r->model.parameters;
+    float *gradient = r->shards + (size_t)shard * r->model.by_shard;
     const int from = shard * recipe->batch / TRAIN_SHARDS, n = (shard + 1) * recipe->batch / TRAIN_SHARDS - from;
     tally sum = {0, 0};
-    memset(gradient, 0, r->model.parameters * sizeof *gradient);
+    memset(gradient, 0, r->model.by_shard * sizeof *gradient);
     if (n == 0) return sum;
+    tape_into(&r->model, t, r->rows, from);
     uint8_t distorted[n][DIGITS_PIXELS];
     const uint8_t *pixels[n];
     int labels[n];
@@ -297,8 +302,27 @@ static void begin_integers(run *r)
     r->state.folded = 1;
 }
 
+/* The gradient of n parameters, and what it moves them to. */
+static void update(run *r, size_t from, size_t n, float rate, long step)
+{
+    const size_t by_shard = r->model.by_shard;
+    float *gradient = r->scratch + from, *parameters = r->parameters + from, *average = r->average + from;
+    for (int s = 0; s < TRAIN_SHARDS; s++) {
+        const float *shard = r->shards + (size_t)s * by_shard + from;
+        for (size_t i = 0; i < n && from + i < by_shard; i++) gradient[i] = (s ? gradient[i] : 0) + shard[i];
+    }
+    for (size_t i = 0; i < n; i++) gradient[i] /= (float)r->r->batch;
+    optimizer_step(&r->r->optimizer, rate, step, n, gradient, r->decays + from, r->a + from, r->b + from, parameters);
+    if (!r->state.folded) return;
+    /* Early on the average is of few steps: it must not remember where it began for long. */
+    const float early = (float)(1 + step) / (float)(10 + step);
+    const float keep = early < r->r->average ? early : r->r->average;
+    for (size_t i = 0; i < n; i++) average[i] = keep * average[i] + (1 - keep) * parameters[i];
+}
+
 static tally one_step(run *r)
 {
+    enum { PART = 4096 }; /* parameters: of all their arrays, what fits a core's own cache */
     const recipe *recipe = r->r;
     const size_t n = r->model.parameters;
     const long epoch = r->state.step / r->per_epoch;
@@ -307,17 +331,20 @@ static tally one_step(run *r)
     const long integers_from = r->per_epoch * (recipe->epochs - r->integer_epochs);
     if (r->state.step >= integers_from && !r->state.folded) begin_integers(r);
     r->model.quantized = r->state.folded && r->model.range[0] > 0;
-    model_prepare(&r->model, r->parameters, r->weights, r->flipped);
+    const float rate = learning_rate(recipe->schedule, recipe->rate, r->state.step,
+                                     (long)(recipe->warmup * (float)r->steps), r->steps);
+    r->state.step++;
+    const long since = r->state.folded ? r->state.step - integers_from : r->state.step;
 #pragma omp parallel num_threads(r->threads)
     {
+        const float *weights = model_prepare(&r->model, r->parameters, r->rounded, r->flipped);
+#pragma omp single
+        r->weights = weights;
 #pragma omp for schedule(dynamic, 1)
         for (int s = 0; s < TRAIN_SHARDS; s++) parts[s] = run_shard(r, omp_get_thread_num(), s, epoch, batch);
+        model_backward_dense(&r->model, recipe->batch, r->rows, r->scratch);
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < n; i++) {
-            float g = 0;
-            for (int s = 0; s < TRAIN_SHARDS; s++) g += r->shards[(size_t)s * n + i];
-            r->scratch[i] = g / (float)recipe->batch;
-        }
+        for (size_t i = 0; i < n; i += PART) update(r, i, n - i < PART ? n - i : PART, rate, since);
     }
     for (int s = 0; s < TRAIN_SHARDS; s++) {
         sum.loss += parts[s].loss;
@@ -325,22 +352,11 @@ static tally one_step(run *r)
     }
     measure_ranges(r);
     measure_norms(r);
-    const float rate = learning_rate(recipe->schedule, recipe->rate, r->state.step,
-                                     (long)(recipe->warmup * (float)r->steps), r->steps);
-    r->state.step++;
-    const long since = r->state.folded ? r->state.step - integers_from : r->state.step;
-    optimizer_step(&recipe->optimizer, rate, since, n, r->scratch, r->decays, r->a, r->b, r->parameters);
-    if (r->state.folded) {
-        /* Early on the average is of few steps: it must not remember where it began for long. */
-        const float early = (float)(1 + since) / (float)(10 + since);
-        const float keep = early < recipe->average ? early : recipe->average;
-        for (size_t i = 0; i < n; i++) r->average[i] = keep * r->average[i] + (1 - keep) * r->parameters[i];
-    }
     r->logged_loss += sum.loss;
     if (r->state.step % LOG_STEPS == 0 && isfinite(r->logged_loss)) { /* JSON has no other numbers */
-        runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g", r->state.step,
-                    (double)r->state.step / (double)r->per_epoch, r->logged_loss / (LOG_STEPS * recipe->batch),
-                    (double)rate);
+        runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g,\"seconds\":%.3f",
+                    r->state.step, (double)r->state.step / (double)r->per_epoch,
+                    r->logged_loss / (LOG_STEPS * recipe->batch), (double)rate, now() - r->started);
         r->logged_loss = 0;
     }
     return sum;

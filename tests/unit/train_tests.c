@@ -16,8 +16,9 @@ enum { PICTURES = 40 };
 
 typedef struct fixture {
     model m;
-    float *parameters, *norms, *weights, *flipped, *gradient;
+    float *parameters, *norms, *rounded, *flipped, *gradient;
     tape *t;
+    batch_rows *rows;
 } fixture;
 
 static int make(fixture *f, const char *architecture, uint64_t seed, int batch_norm)
@@ -26,11 +27,13 @@ static int make(fixture *f, const char *architecture, uint64_t seed, int batch_n
     const size_t n = f->m.parameters;
     f->parameters = calloc(n, sizeof(float));
     f->norms = calloc(f->m.norms + 1, sizeof(float));
-    f->weights = calloc(n, sizeof(float));
+    f->rounded = calloc(n, sizeof(float));
     f->flipped = calloc(n, sizeof(float));
     f->gradient = calloc(n, sizeof(float));
     f->t = tape_new(&f->m, PICTURES);
-    if (!f->parameters || !f->norms || !f->weights || !f->flipped || !f->gradient || !f->t) return 0;
+    f->rows = batch_rows_new(&f->m, PICTURES);
+    if (!f->parameters || !f->norms || !f->rounded || !f->flipped || !f->gradient || !f->t || !f->rows) return 0;
+    tape_into(&f->m, f->t, f->rows, 0);
     model_randomize(&f->m, seed, f->parameters, f->norms);
     return 1;
 }
@@ -39,10 +42,11 @@ static void discard(fixture *f)
 {
     free(f->parameters);
     free(f->norms);
-    free(f->weights);
+    free(f->rounded);
     free(f->flipped);
     free(f->gradient);
     free(f->t);
+    free(f->rows);
 }
 
 /* A picture with some structure, different for each k. */
@@ -74,8 +78,8 @@ static double loss_of(fixture *f, int n, int backward)
         picture((uint32_t)k, pixels[k]);
         each[k] = pixels[k];
     }
-    model_prepare(&f->m, f->parameters, f->weights, f->flipped);
-    model_forward(&f->m, f->weights, each, n, f->t);
+    const float *weights = model_prepare(&f->m, f->parameters, f->rounded, f->flipped);
+    model_forward(&f->m, weights, each, n, f->t);
     memset(grad, 0, (size_t)(n * row) * sizeof *grad);
     for (int k = 0; k < n; k++) {
         sum += (double)loss(&plain, logits_of(f, k), k % 10, NULL, grad + k * row);
@@ -83,7 +87,8 @@ static double loss_of(fixture *f, int n, int backward)
     }
     if (backward) {
         memset(f->gradient, 0, f->m.parameters * sizeof(float));
-        model_backward(&f->m, f->weights, f->flipped, n, f->t, f->gradient);
+        model_backward(&f->m, weights, f->flipped, n, f->t, f->gradient);
+        model_backward_dense(&f->m, n, f->rows, f->gradient);
     }
     return sum / n;
 }
@@ -98,29 +103,37 @@ static int test_gemm(test_context *c)
     }
     for (int m = 1; m <= 15; m++)
         for (int n = 8; n <= 24; n += 8)
-            for (int turned = 0; turned < 2; turned++) {
+            for (int turned = 0; turned < 4; turned++) { /* 2 and 3: not all k count */
+                const int ks[5] = {0, 1, 2, 3, 4}, some[3] = {1, 2, 4}, count = turned < 2 ? 5 : 3;
+                const int *k_of = turned < 2 ? ks : some;
                 for (int i = 0; i < 400; i++) got[i] = wanted[i] = (float)(i % 7);
                 const gemm_view v = {.m = m,
                                      .n = n,
                                      .rows = 3,
-                                     .run = 5,
+                                     .run = count,
                                      .a = a,
-                                     .a_m = turned ? 1 : 11,
+                                     .a_m = turned % 2 ? 1 : 11,
                                      .a_row = 300,
-                                     .a_k = turned ? 17 : 1,
+                                     .a_k = turned % 2 ? 17 : 1,
                                      .b = b,
                                      .b_row = 500,
                                      .b_k = 40,
                                      .c = got,
-                                     .c_m = 25};
+                                     .c_m = 25,
+                                     .only = turned < 2 ? NULL : some};
                 gemm(&v);
                 for (int i = 0; i < m; i++)
                     for (int j = 0; j < n; j++)
                         for (int r = 0; r < 3; r++)
-                            for (int k = 0; k < 5; k++)
-                                wanted[i * 25 + j] += a[i * v.a_m + r * 300 + k * v.a_k] * b[r * 500 + k * 40 + j];
+                            for (int k = 0; k < count; k++)
+                                wanted[i * 25 + j] +=
+                                    a[i * v.a_m + r * 300 + k_of[k] * v.a_k] * b[r * 500 + k_of[k] * 40 + j];
                 for (int i = 0; i < 400; i++) CHECK(got[i] == wanted[i], "m %d, n %d, turned %d", m, n, turned);
             }
+    const float sparse[3][4] = {{0, 1, 0, 0}, {0, 0, 0, 0}, {0, 2, 0, -3}};
+    int only[4];
+    CHECK(gemm_used(&sparse[0][0], 3, 4, 4, 1, only) == 2 && only[0] == 1 && only[1] == 3);
+    CHECK(gemm_used(&sparse[0][0], 4, 1, 3, 4, only) == 2 && only[0] == 0 && only[1] == 2);
     return 1;
 }
 
@@ -279,7 +292,7 @@ static int test_quantize(test_context *c)
         loss_of(&f, 40, 0);
         for (int i = 0; i < f.m.count; i++) f.m.range[i] = 0.8f * f.t->largest[i] + 1e-6f; /* some are clipped */
         f.m.quantized = 1;
-        model_prepare(&f.m, f.parameters, f.weights, f.flipped);
+        const float *weights = model_prepare(&f.m, f.parameters, f.rounded, f.flipped);
 
         uint8_t *file;
         size_t size, bytes;
@@ -296,7 +309,7 @@ static int test_quantize(test_context *c)
             int32_t logits[DIGITS_CLASSES];
             float p[DIGITS_CLASSES];
             picture(i, pixels);
-            model_forward(&f.m, f.weights, (const uint8_t *const[]){pixels}, 1, f.t);
+            model_forward(&f.m, weights, (const uint8_t *const[]){pixels}, 1, f.t);
             const float *wanted = logits_of(&f, 0);
             CHECK(digits_predict(network, pixels, work, digits_predict_size(network), logits) == DIGITS_OK);
             digits_probabilities(network, logits, p);
