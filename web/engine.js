@@ -31,7 +31,6 @@ const PIXELS = 784;
 const CLASSES = 10;
 const KERNELS = { plain: 0, best: 1 };
 const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm' };
-const WEIGHTS = 'digits.safetensors';
 
 /** Names of digits_status (digits.h), in its order: the `code` of an error. */
 const STATUS = ['OK', 'BAD_ARGUMENT', 'NO_ROOM', 'OUT_OF_MEMORY', 'IMAGE_EMPTY', 'IMAGE_TOO_LARGE', 'IMAGE_UNKNOWN',
@@ -58,11 +57,11 @@ function refuse(message) {
 
 /**
  * Loads the core and its weights.
- * @param {{base?: string | URL, variant?: 'auto' | Variant | 'relaxed'}} [options] base: the folder of the .wasm files
- *   and digits.safetensors; by default the one of this module
+ * @param {{base?: string | URL, weights?: string | URL, variant?: 'auto' | Variant | 'relaxed'}} [options]
+ *   base: the folder of the .wasm files, by default the one of this module; weights: seen from there
  * @returns {Promise<Digits>}
  */
-export async function loadDigits({ base = './', variant = 'auto' } = {}) {
+export async function loadDigits({ base = './', weights: address = 'digits.safetensors', variant = 'auto' } = {}) {
   if (typeof WebAssembly !== 'object') {
     throw new DigitsError('NO_WEBASSEMBLY', 'This browser has no WebAssembly, or it is switched off.');
   }
@@ -70,7 +69,7 @@ export async function loadDigits({ base = './', variant = 'auto' } = {}) {
   if (variant !== 'auto' && !(variant in FILES)) refuse(`There is no variant “${variant}”.`);
   const folder = new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
   const first = variant !== 'auto' ? variant : WebAssembly.validate(SIMD_PROBE) ? 'simd' : 'baseline';
-  const weights = fetchBytes(new URL(WEIGHTS, folder));
+  const weights = fetchBytes(new URL(address, folder));
   const [digits, card] = await Promise.all([open(first), weights.then(readCard)]);
   digits.modelCard = card;
   return digits;

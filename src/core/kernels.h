@@ -38,5 +38,9 @@ extern const kernels kernels_plain;
 #define DIGITS_HAS_SIMD128 1
 extern const kernels kernels_simd128; /* 128-bit vectors: SSE2, or WebAssembly SIMD */
 #endif
+#ifdef __x86_64__
+#define DIGITS_HAS_X86 1
+extern const kernels kernels_avx2, kernels_vnni; /* for processors that have them (__builtin_cpu_supports) */
+#endif
 
 #endif

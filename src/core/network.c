@@ -157,31 +157,49 @@ static digits_status make_plan(const uint8_t *file, size_t size, const kernels *
     return DIGITS_OK;
 }
 
+/* NULL where this build or this processor has none of them. */
 static const kernels *choose(digits_kernels which)
 {
+    switch (which) {
+    case DIGITS_KERNELS_PLAIN: return &kernels_plain;
+    case DIGITS_KERNELS_BEST:
+        for (digits_kernels k = DIGITS_KERNELS_END - 1; k > DIGITS_KERNELS_BEST; k--)
+            if (choose(k)) return choose(k);
+        return &kernels_plain;
 #ifdef DIGITS_HAS_SIMD128
-    if (which == DIGITS_KERNELS_BEST) return &kernels_simd128;
+    case DIGITS_KERNELS_SIMD128: return &kernels_simd128;
 #endif
-    (void)which;
-    return &kernels_plain;
+#ifdef DIGITS_HAS_X86
+    case DIGITS_KERNELS_AVX2: return __builtin_cpu_supports("avx2") ? &kernels_avx2 : NULL;
+    case DIGITS_KERNELS_VNNI:
+        return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") ? &kernels_vnni : NULL;
+#endif
+    default: return NULL;
+    }
 }
 
 digits_status digits_network_size(const uint8_t *file, size_t size, size_t *bytes)
 {
+    size_t most = 0;
     if (!bytes) return DIGITS_BAD_ARGUMENT;
-    plan p, q;
-    digits_status status = make_plan(file, size, &kernels_plain, &p);
-    if (!status) status = make_plan(file, size, choose(DIGITS_KERNELS_BEST), &q);
-    if (!status) *bytes = p.bytes > q.bytes ? p.bytes : q.bytes;
-    return status;
+    for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
+        plan p;
+        if (!choose(k)) continue;
+        const digits_status status = make_plan(file, size, choose(k), &p);
+        if (status) return status;
+        most = p.bytes > most ? p.bytes : most;
+    }
+    *bytes = most;
+    return DIGITS_OK;
 }
 
 digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels which, void *memory, size_t bytes,
                                   const digits_network **network)
 {
-    if (!memory || !network || (uintptr_t)memory % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
+    const kernels *k = choose(which);
+    if (!memory || !network || !k || (uintptr_t)memory % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
     plan p;
-    const digits_status status = make_plan(file, size, choose(which), &p);
+    const digits_status status = make_plan(file, size, k, &p);
     if (status) return status;
     if (bytes < p.bytes) return DIGITS_NO_ROOM;
 

@@ -347,21 +347,28 @@ static int test_kernels_agree(test_context *c)
     uint32_t seed = 4242;
     for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
         for (uint32_t round = 1; round <= 6; round++) {
-            opened plain, best;
+            opened all[DIGITS_KERNELS_END];
             random_network(&f, nets[n], 100 * round + (uint32_t)n);
-            CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_PLAIN, &plain) == DIGITS_OK, "%s", nets[n]);
-            CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_BEST, &best) == DIGITS_OK);
+            for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
+                const digits_status status = open_network(f.bytes, f.size, k, &all[k]);
+                CHECK(status == DIGITS_OK || (k > DIGITS_KERNELS_BEST && status == DIGITS_BAD_ARGUMENT),
+                      "%s, kernels %d", nets[n], k);
+            }
             for (int image = 0; image < 6; image++) {
                 uint8_t pixels[DIGITS_PIXELS];
-                int32_t a[DIGITS_CLASSES], b[DIGITS_CLASSES];
+                int32_t plain[DIGITS_CLASSES], logits[DIGITS_CLASSES];
                 for (int i = 0; i < DIGITS_PIXELS; i++)
                     pixels[i] = image == 0 ? 255 : image == 1 ? 0 : (uint8_t)next_random(&seed);
-                CHECK(digits_predict(plain.network, pixels, plain.work, plain.work_bytes, a) == DIGITS_OK);
-                CHECK(digits_predict(best.network, pixels, best.work, best.work_bytes, b) == DIGITS_OK);
-                CHECK(memcmp(a, b, sizeof a) == 0, "%s, round %u, image %d", nets[n], round, image);
+                CHECK(digits_predict(all[0].network, pixels, all[0].work, all[0].work_bytes, plain) == DIGITS_OK);
+                for (digits_kernels k = 1; k < DIGITS_KERNELS_END; k++) {
+                    if (!all[k].network) continue;
+                    CHECK(digits_predict(all[k].network, pixels, all[k].work, all[k].work_bytes, logits) ==
+                          DIGITS_OK);
+                    CHECK(memcmp(plain, logits, sizeof plain) == 0, "%s: %s, round %u, image %d",
+                          digits_network_kernels(all[k].network), nets[n], round, image);
+                }
             }
-            close_network(&plain);
-            close_network(&best);
+            for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) close_network(&all[k]);
         }
     return 1;
 }
@@ -387,9 +394,13 @@ static int test_requantize(test_context *c)
                  {-2147483647 - 1, 1, 0},
                  {16777217, 1e-6f, 17},
                  {1000000, 1e5f, 127}};
-    const kernels *const all[] = {&kernels_plain,
+    const kernels *const all[] = {
+        &kernels_plain,
 #ifdef DIGITS_HAS_SIMD128
-                                  &kernels_simd128
+        &kernels_simd128,
+#endif
+#ifdef DIGITS_HAS_X86
+        __builtin_cpu_supports("avx2") ? &kernels_avx2 : &kernels_plain,
 #endif
     };
     enum { N = sizeof cases / sizeof *cases };

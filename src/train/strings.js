@@ -1,0 +1,25 @@
+// strings.js — single digits out of handwritten amounts (bank cheques), as pictures to train on: cut by the very code
+// that reads a visitor's photo.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PLACES = ['data/strings', '../shared/data/strings'];
+
+/**
+ * From the first half of the amounts; the second half is kept aside to measure on. An amount counts when as many digits
+ * are found as its label has, and all but one are read right: then each has its own digit of the label.
+ * Nothing where there are no amounts.
+ * @param {import('../../web/engine.js').Digits} digits @param {string | undefined} [folder] with labels.tsv
+ * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
+ */
+export function* strings(digits, folder = PLACES.find((path) => existsSync(path))) {
+  if (!folder) return;
+  const rows = readFileSync(join(folder, 'labels.tsv'), 'utf8').trim().split('\n').slice(1);
+  for (const row of rows.slice(0, Math.floor(rows.length / 2))) {
+    const [file, expected] = row.split('\t'), read = digits.readFile(readFileSync(join(folder, file))).digits;
+    const wrong = read.filter(({ label }, i) => label !== Number(expected[i])).length;
+    if (read.length !== expected.length || wrong > 1) continue;
+    for (const [i, { pixels }] of read.entries()) yield [Uint8Array.from(pixels), Number(expected[i])];
+  }
+}
