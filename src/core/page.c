@@ -9,6 +9,7 @@
  *             is too wide to be one digit */
 #include "cut.h"
 #include "reading.h"
+#include "rules.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,6 +22,9 @@ enum {
 
 /* Parts wider than this, in heights, may be several digits. */
 static const float WIDE = 0.95f;
+
+/* Ruled lines are longer than this, in heights of a digit. */
+static const float LEAST_RULE = 1.4f;
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
@@ -513,8 +517,16 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
 
     *count = 0;
     make_grey(&p, image);
-    if (!make_ink(&p) || !find_parts(&p)) return DIGITS_OK;
-    const float usual = settle_parts(&p);
+    if (!make_ink(&p)) return DIGITS_OK;
+    memcpy(p.crop, p.grey, (size_t)p.width * (size_t)p.height);
+    const int32_t rule = rules_erase(p.grey, p.width, p.height, p.label);
+    if (!find_parts(&p)) return DIGITS_OK;
+    float usual = settle_parts(&p);
+    if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */
+        memcpy(p.grey, p.crop, (size_t)p.width * (size_t)p.height);
+        if (!find_parts(&p)) return DIGITS_OK;
+        usual = settle_parts(&p);
+    }
     const size_t n = boxes_of_parts(&p);
     layout_order(p.boxes, n, usual);
     digits_status status = DIGITS_OK;
