@@ -4,9 +4,11 @@
 
 enum { INK = 128 };
 
-static const float LEAST_LENGTH = 0.6f;   /* of a line, in widths of the picture */
-static const float LEAST_COVER = 0.5f;    /* how much of its length must be bare line, crossed by nothing */
-static const float MOST_PAPER = 0.2f;     /* and how much of it may be missing: rows of digits have wider gaps */
+static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
+static const float LEAST_COVER = 0.5f;  /* how much of its length must be bare line, crossed by nothing */
+static const float MOST_PAPER = 0.2f;   /* and how much of it may be missing: rows of digits have wider gaps */
+float THICKER = 1.4f;                   /* a line and a stroke together, against the line */
+float DARKER = 1.25f;
 static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
 static const float THICKEST_EDGE = 0.15f; /* of what lies along the top or bottom edge, in heights */
 
@@ -30,6 +32,7 @@ static void find_runs(const uint8_t *ink, int32_t width, int32_t height, uint32_
 
 typedef struct tracer {
     uint8_t *ink;
+    const uint8_t *dark;
     const uint32_t *runs;
     int32_t width, height;
     int32_t thickest, longest_gap, longest_crossing;
@@ -73,7 +76,7 @@ static float centre_of(const tracer *t, int32_t x, int32_t y)
 /* A straight line: y = middle + slope·(x − centre), from ≤ x < to. */
 typedef struct rule {
     int32_t from, to;
-    float centre, middle, slope, thickness;
+    float centre, middle, slope, thickness, dark;
 } rule;
 
 /* Follows what may be a line from its left end at (x0, y0), and lays a straight line through it (least squares). */
@@ -111,12 +114,26 @@ static rule follow(tracer *t, int32_t x0, int32_t y0)
 
 static float row_at(const rule *r, int32_t x) { return r->middle + r->slope * ((float)x - r->centre); }
 
-/* Whether most of the rule is there, bare and straight; also how thick it is. */
+/* How dark the darkest pixel of a run is. */
+static int32_t dark_at(const tracer *t, int32_t x, int32_t y)
+{
+    const int32_t begin = (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+    const int32_t end = begin + length_at(t, x, y);
+    uint8_t most = 0;
+    for (int32_t v = begin; v < end; v++) {
+        const uint8_t dark = t->dark[(size_t)v * (size_t)t->width + (size_t)x];
+        most = dark > most ? dark : most;
+    }
+    return most;
+}
+
+/* Whether most of the rule is there, bare and straight; also how thick and how dark it is. */
 static int is_rule(tracer *t, rule *r)
 {
     const int32_t length = r->to - r->from, reach = 1 + length / 400;
     int32_t bare = 0, paper = 0, ink;
     float thickness = 0;
+    uint32_t histogram[256] = {0};
     if ((float)length < LEAST_LENGTH * (float)t->width || fabsf(r->slope) > STEEPEST) return 0;
     for (int32_t x = r->from; x < r->to; x++) {
         const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
@@ -126,19 +143,25 @@ static int is_rule(tracer *t, rule *r)
         }
         bare++;
         thickness += (float)length_at(t, x, at);
+        histogram[dark_at(t, x, at)]++;
     }
+    int32_t median = 0;
+    for (int32_t below = (int32_t)histogram[0]; median < 255 && 2 * below < bare;)
+        below += (int32_t)histogram[++median];
+    r->dark = (float)median;
     r->thickness = bare ? thickness / (float)bare : 0;
     return (float)bare >= LEAST_COVER * (float)length && (float)paper <= MOST_PAPER * (float)length;
 }
 
-/* Erases the rule, with its soft rim, where it is about as thick as usual: elsewhere it touches a stroke. */
+/* Erases the rule, with its soft rim, where it is about as thick and as dark as usual: elsewhere it touches a stroke. */
 static void erase(tracer *t, const rule *r)
 {
     const int32_t reach = 1 + (r->to - r->from) / 400;
     for (int32_t x = r->from; x < r->to; x++) {
         int ink;
         const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
-        if (at < 0 || (float)length_at(t, x, at) > 1.4f * r->thickness + 0.8f) continue;
+        if (at < 0 || (float)length_at(t, x, at) > THICKER * r->thickness + 0.8f) continue;
+        if ((float)dark_at(t, x, at) > DARKER * r->dark) continue;
         const int32_t begin = (int32_t)(t->runs[(size_t)at * (size_t)t->width + (size_t)x] & 0xffff);
         const int32_t end = begin + length_at(t, x, at);
         for (int32_t v = begin - 1; v <= end; v++)
@@ -146,11 +169,18 @@ static void erase(tracer *t, const rule *r)
     }
 }
 
-int32_t rules_erase(uint8_t *ink, int32_t width, int32_t height, uint32_t *runs)
+int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs)
 {
     const int32_t longer = width > height ? width : height;
-    tracer t = {
-        ink, runs, width, height, 3 + longer / 100, 4 + width / 30, 4 + width / 10, 8 * (int64_t)width * height};
+    tracer t = {ink,
+                dark,
+                runs,
+                width,
+                height,
+                3 + longer / 100,
+                4 + width / 30,
+                4 + width / 10,
+                8 * (int64_t)width * height};
     int32_t shortest = 0;
     find_runs(ink, width, height, runs);
     for (int32_t x = 0; (float)(width - x) >= LEAST_LENGTH * (float)width; x++)
