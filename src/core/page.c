@@ -31,6 +31,9 @@ float NEAR = 0.1f;         /* parts nearer than this are read together, in usual
 static const float ALONE = 0.5f;
 float WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 
+/* Ink is light only if it is rare (by the skewness of all pixels): paper has brighter edges. */
+float LIGHT_INK = 0.8f;
+
 /* Ruled lines are longer than this, in heights of a digit. */
 static const float LEAST_RULE = 1.4f;
 
@@ -210,8 +213,10 @@ static float survey_contrast(page *p, int *ink_is_dark)
         second += squares;
         third += cubes;
     }
-    *ink_is_dark = third <= 0;
-    return (float)sqrt(second / (double)pixels);
+    second /= (double)pixels;
+    third /= (double)pixels;
+    *ink_is_dark = third <= LIGHT_INK * second * sqrt(second);
+    return (float)sqrt(second);
 }
 
 /* ── ink ── */
@@ -453,8 +458,10 @@ static float settle_parts(page *p)
     for (int cropped = 0; cropped < 2 && n == 0; cropped++) {
         for (size_t i = 0; i < p->count; i++) {
             part *t = &p->parts[i];
-            const int no_digit = cropped ? t->area > p->width * p->height / 5 * 2 : is_frame(p, t);
-            t->digit = t->strength < 160 || t->area < 6 || is_rule(p, t) || no_digit ? -1 : (int32_t)i;
+            /* Where nothing else is, what stands upright is no rule but a 1. */
+            const int none = cropped ? t->area > p->width * p->height / 5 * 2 || width_of(t) > 8 * height_of(t)
+                                     : is_frame(p, t) || is_rule(p, t);
+            t->digit = t->strength < 160 || t->area < 6 || none ? -1 : (int32_t)i;
         }
         n = boxes_of_parts(p);
     }

@@ -5,8 +5,9 @@
 enum { INK = 128 };
 
 static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
-static const float LEAST_COVER = 0.5f;  /* how much of its length must be bare line, crossed by nothing */
-static const float MOST_PAPER = 0.2f;   /* and how much of it may be missing: rows of digits have wider gaps */
+float LEAST_COVER = 0.5f;
+float LEAST_ALONE = 0.12f; /* and with nothing above or below: rows of digits run between digits, too */  /* how much of its length must be bare line, crossed by nothing */
+float MOST_PAPER = 0.2f;   /* and how much of it may be missing: rows of digits have wider gaps */
 float THICKER = 1.4f;                   /* a line and a stroke together, against the line */
 float DARKER = 1.25f;
 static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
@@ -127,11 +128,23 @@ static int32_t dark_at(const tracer *t, int32_t x, int32_t y)
     return most;
 }
 
+/* Whether the run at (x, y) is all the ink of its column for half the picture's height up and down. */
+static int is_alone(const tracer *t, int32_t x, int32_t y)
+{
+    const uint32_t run = t->runs[(size_t)y * (size_t)t->width + (size_t)x];
+    const int32_t begin = (int32_t)(run & 0xffff), end = begin + (int32_t)(run >> 16), reach = t->height / 2;
+    for (int32_t v = begin - 1; v >= 0 && v >= begin - reach; v--)
+        if (length_at(t, x, v)) return 0;
+    for (int32_t v = end; v < t->height && v < end + reach; v++)
+        if (length_at(t, x, v)) return 0;
+    return 1;
+}
+
 /* Whether most of the rule is there, bare and straight; also how thick and how dark it is. */
 static int is_rule(tracer *t, rule *r)
 {
     const int32_t length = r->to - r->from, reach = 1 + length / 400;
-    int32_t bare = 0, paper = 0, ink;
+    int32_t bare = 0, alone = 0, paper = 0, ink;
     float thickness = 0;
     uint32_t histogram[256] = {0};
     if ((float)length < LEAST_LENGTH * (float)t->width || fabsf(r->slope) > STEEPEST) return 0;
@@ -142,6 +155,7 @@ static int is_rule(tracer *t, rule *r)
             continue;
         }
         bare++;
+        alone += is_alone(t, x, at);
         thickness += (float)length_at(t, x, at);
         histogram[dark_at(t, x, at)]++;
     }
@@ -150,7 +164,8 @@ static int is_rule(tracer *t, rule *r)
         below += (int32_t)histogram[++median];
     r->dark = (float)median;
     r->thickness = bare ? thickness / (float)bare : 0;
-    return (float)bare >= LEAST_COVER * (float)length && (float)paper <= MOST_PAPER * (float)length;
+    return (float)bare >= LEAST_COVER * (float)length && (float)paper <= MOST_PAPER * (float)length &&
+           (float)alone >= LEAST_ALONE * (float)length;
 }
 
 /* Erases the rule, with its soft rim, where it is about as thick and as dark as usual: elsewhere it touches a stroke. */
