@@ -3,38 +3,57 @@
 #include <math.h>
 #include <string.h>
 
-enum { INK = 128, COLUMNS = 4096, MAX_CUTS = 18 };
+enum { INK = 128 };
 
-static const float EACH = 1.0f;       /* what a piece costs, in log probability: few pieces rather than many */
-static const float SKIPPED = 0.5f;    /* what leaving out a low piece costs */
-static const float WIDEST = 1.05f;    /* a digit's usual largest width, in heights; what is wider costs … */
-static const float TOO_WIDE = 4;      /* … this much a height */
-static const float LOW = 0.4f;        /* pieces lower than this share of the whole are no digits */
-static const float LEAST_STEP = 0.1f; /* between cuts, in heights */
+/* What the best path costs, in log probability. */
+float CHANCE = 0.1f, NEVER = 0.003f;
+float EACH = 0.3f;    /* each digit: few rather than many */
+float CROSSED = 5;    /* each height of ink that a cut goes through */
+float STROKE = 0.15f; /* what each stroke more than one that a cut goes through counts, in heights of ink */
+float TORN = 1;       /* a digit with a gap through it */
+float SKIPPED = 1;    /* leaving out a low piece */
+float TOO_WIDE = 4;   /* each height of width above … */
+float WIDEST = 0.95f; /* … this, in heights */
+float TOO_LOW = 4;    /* each height that a digit is lower than … */
+float LOWEST = 0.6f;  /* … this */
 
-/* Ink in each slanted column; column 0 is at −reach. Returns the number of columns. */
-static int32_t project(const uint8_t *ink, int32_t width, int32_t height, float slope, int32_t reach, float *columns)
+float CLEAR = 0.02f;
+/* Where cuts may be, in heights. */
+float LOW = 0.35f;         /* pieces lower than this are no digits */
+float STEP = 0.06f;        /* between places tried */
+float SWAY = 0.25f;        /* how far a cut may sway to either side of a straight line */
+float APART = 0.12f;       /* between cuts, at the least */
+float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
+float SIDEWAYS = 0.12f;    /* what a pixel's step to the side costs a cut, in pixels of ink */
+
+static int32_t lean_at(const cut_part *p, float slope, int32_t y)
 {
-    const int32_t n = width + 2 * reach;
-    memset(columns, 0, (size_t)n * sizeof *columns);
-    for (int32_t y = 0; y < height; y++) {
-        const int32_t shift = reach - (int32_t)floorf(slope * ((float)y + 0.5f - (float)height / 2) + 0.5f);
-        for (int32_t x = 0; x < width; x++)
-            if (ink[(size_t)y * (size_t)width + (size_t)x] >= INK && x + shift >= 0 && x + shift < n)
-                columns[x + shift]++;
+    return (int32_t)floorf(slope * ((float)y + 0.5f - (float)p->height / 2) + 0.5f);
+}
+
+/* Ink in each slanted column; column 0 is at −height/2. Returns the number of columns. */
+static int32_t project(const cut_part *p, float slope)
+{
+    const int32_t reach = p->height / 2, n = p->width + 2 * reach;
+    memset(p->columns, 0, (size_t)n * sizeof *p->columns);
+    for (int32_t y = 0; y < p->height; y++) {
+        const int32_t shift = reach - lean_at(p, slope, y);
+        const uint8_t *row = p->ink + (size_t)y * (size_t)p->width;
+        for (int32_t x = 0; x < p->width; x++)
+            if (row[x] >= INK && x + shift >= 0 && x + shift < n) p->columns[x + shift]++;
     }
     return n;
 }
 
 /* The slant at which the columns differ most: strokes then stand upright. */
-static float find_slope(const uint8_t *ink, int32_t width, int32_t height, int32_t reach, float *columns)
+static float find_slope(const cut_part *p)
 {
     float best = 0, most = -1;
     for (int i = -7; i <= 3; i++) {
         const float slope = 0.1f * (float)i;
-        const int32_t n = project(ink, width, height, slope, reach, columns);
+        const int32_t n = project(p, slope);
         float squares = 0;
-        for (int32_t x = 0; x < n; x++) squares += columns[x] * columns[x];
+        for (int32_t x = 0; x < n; x++) squares += p->columns[x] * p->columns[x];
         squares *= 1 - 0.05f * fabsf(slope); /* upright, when there is little between them */
         if (squares > most) {
             most = squares;
@@ -44,125 +63,220 @@ static float find_slope(const uint8_t *ink, int32_t width, int32_t height, int32
     return best;
 }
 
-/* Places for cuts, from left to right: both ends of the ink, and the thinnest columns between, not too close. */
-static int find_cuts(const float *columns, int32_t n, int32_t height, int32_t reach, float *cuts)
+/* The way from top to bottom near a slanted column that crosses least ink; returns how much, in pixels. cut: the column
+ * in each row. scratch holds, for each row and offset, the step that led there. */
+static float find_way(const cut_part *p, float slope, int32_t column, int16_t *cut)
 {
-    static const float none = 1e9f;
-    float thin[COLUMNS];
-    int32_t first = 0, last = n - 1;
-    while (first < last && columns[first] == 0) first++;
-    while (last > first && columns[last] == 0) last--;
-    for (int32_t x = first; x <= last; x++)
-        thin[x] = columns[x] + 0.5f * (columns[x > first ? x - 1 : x] + columns[x < last ? x + 1 : x]);
-    const int32_t step = (int32_t)(LEAST_STEP * (float)height) + 1;
-    int count = 0;
-    cuts[count++] = (float)(first - reach);
-    while (count < MAX_CUTS - 1) {
-        int32_t best = -1;
-        for (int32_t x = first + step; x <= last - step; x++)
-            if (thin[x] < none && (best < 0 || thin[x] < thin[best])) best = x;
-        if (best < 0) break;
-        cuts[count++] = (float)(best - reach);
-        for (int32_t x = best - step; x <= best + step; x++)
-            if (x >= first && x <= last) thin[x] = none;
-    }
-    cuts[count++] = (float)(last + 1 - reach);
-    for (int i = 1; i < count; i++) /* few: by insertion */
-        for (int j = i; j > 0 && cuts[j] < cuts[j - 1]; j--) {
-            const float swap = cuts[j];
-            cuts[j] = cuts[j - 1];
-            cuts[j - 1] = swap;
+    enum { MOST_SWAY = 128 };
+    float costs[2][2 * MOST_SWAY + 3];
+    int32_t sway = (int32_t)(SWAY * p->usual);
+    if (sway > MOST_SWAY) sway = MOST_SWAY;
+    if (2 * sway + 1 > p->width) sway = (p->width - 1) / 2;
+    const int32_t n = 2 * sway + 1;
+    const float never = 1e9f;
+    float *before = costs[0] + 1, *now = costs[1] + 1; /* with a wall on either side */
+    before[-1] = before[n] = now[-1] = now[n] = never;
+    for (int32_t k = 0; k < n; k++) before[k] = 0;
+    for (int32_t y = 0; y < p->height; y++) {
+        const int32_t x0 = column + lean_at(p, slope, y) - sway;
+        const uint8_t *row = p->ink + (size_t)y * (size_t)p->width;
+        uint8_t *steps = p->scratch + (size_t)y * (size_t)n;
+        for (int32_t k = 0; k < n; k++) {
+            const int32_t x = x0 + k;
+            const float ink = x >= 0 && x < p->width ? (float)row[x] / 255 : 0;
+            float least = before[k];
+            uint8_t step = 1;
+            if (before[k - 1] + SIDEWAYS < least) {
+                least = before[k - 1] + SIDEWAYS;
+                step = 0;
+            }
+            if (before[k + 1] + SIDEWAYS < least) {
+                least = before[k + 1] + SIDEWAYS;
+                step = 2;
+            }
+            now[k] = least + ink;
+            steps[k] = step;
         }
-    return count;
+        float *swap = before;
+        before = now;
+        now = swap;
+    }
+    int32_t k = sway;
+    for (int32_t i = 0; i < n; i++)
+        if (before[i] < before[k]) k = i;
+    float crossed = 0;
+    int32_t strokes = 0, was_ink = 0;
+    for (int32_t y = p->height - 1; y >= 0; y--) {
+        const int32_t x = column + lean_at(p, slope, y) - sway + k;
+        const int32_t inside = x < 0 ? 0 : x > p->width ? p->width : x;
+        cut[y] = (int16_t)inside;
+        const uint8_t ink = x >= 0 && x < p->width ? p->ink[(size_t)y * (size_t)p->width + (size_t)x] : 0;
+        crossed += (float)ink / 255;
+        strokes += ink >= INK && !was_ink;
+        was_ink = ink >= INK;
+        k += p->scratch[(size_t)y * (size_t)n + (size_t)k] - 1;
+    }
+    return crossed + (strokes > 1 ? (float)(strokes - 1) * STROKE * p->usual : 0);
 }
 
-static int is_within(const cut_piece *p, int32_t x, int32_t y, int32_t height)
+static int16_t *cut_of(const cut_part *p, int32_t i) { return p->cuts + (size_t)i * (size_t)p->height; }
+
+/* How far two cuts are from each other, on average. */
+static float distance(const cut_part *p, const int16_t *a, const int16_t *b)
 {
-    const float at = (float)x - floorf(p->slope * ((float)y + 0.5f - (float)height / 2) + 0.5f);
-    return at >= p->from && at < p->to;
+    int64_t sum = 0;
+    for (int32_t y = 0; y < p->height; y++) sum += a[y] < b[y] ? b[y] - a[y] : a[y] - b[y];
+    return (float)sum / (float)p->height;
+}
+
+typedef struct found {
+    float crossed[CUT_MAX_CUTS]; /* ink that each cut goes through, in heights */
+    int32_t count;
+} found;
+
+/* Finds the cuts, from left to right; the first and the last have all ink between them. */
+static void find_cuts(const cut_part *p, found *f)
+{
+    const float slope = find_slope(p);
+    const int32_t n = project(p, slope), reach = p->height / 2;
+    int32_t first = 0, last = n - 1, step = (int32_t)(STEP * p->usual);
+    while (first < last && p->columns[first] == 0) first++;
+    while (last > first && p->columns[last] == 0) last--;
+    if (step < 1) step = 1;
+    const int32_t most_places = 2 * p->width; /* columns is reused for what is crossed at each place */
+    float *crossed = p->columns;
+    int32_t places = 0;
+    int16_t *trial = cut_of(p, CUT_MAX_CUTS - 1); /* the last one's room is free until the end */
+    for (int32_t c = first + step; c < last && places < most_places; c += step) {
+        crossed[places++] = find_way(p, slope, c - reach, trial);
+    }
+    f->count = 0;
+    memset(cut_of(p, f->count++), 0, (size_t)p->height * sizeof *p->cuts);
+    f->crossed[0] = 0;
+    const float apart = APART * p->usual;
+    while (f->count < CUT_MAX_CUTS - 1) {
+        int32_t best = -1;
+        for (int32_t i = 0; i < places; i++)
+            if (crossed[i] <= MOST_CROSSED * p->usual && (best < 0 || crossed[i] < crossed[best])) best = i;
+        if (best < 0) break;
+        const float amount = crossed[best];
+        crossed[best] = 1e9f;
+        int16_t *cut = cut_of(p, f->count);
+        (void)find_way(p, slope, first + step * (best + 1) - reach, cut);
+        int close = 0;
+        for (int32_t i = 1; i < f->count && !close; i++) close = distance(p, cut, cut_of(p, i)) < apart;
+        if (!close) f->crossed[f->count++] = amount / p->usual;
+    }
+    int16_t *end = cut_of(p, f->count);
+    for (int32_t y = 0; y < p->height; y++) end[y] = (int16_t)p->width;
+    f->crossed[f->count++] = 0;
+    /* From left to right, by insertion: they are few. */
+    float middle[CUT_MAX_CUTS];
+    for (int32_t i = 0; i < f->count; i++) {
+        middle[i] = 0;
+        for (int32_t y = 0; y < p->height; y++) middle[i] += cut_of(p, i)[y];
+    }
+    for (int32_t i = 1; i + 1 < f->count; i++)
+        for (int32_t j = i; j > 1 && middle[j] < middle[j - 1]; j--) {
+            int16_t *a = cut_of(p, j), *b = cut_of(p, j - 1);
+            for (int32_t y = 0; y < p->height; y++) {
+                const int16_t swap = a[y];
+                a[y] = b[y];
+                b[y] = swap;
+            }
+            const float m = middle[j], c = f->crossed[j];
+            middle[j] = middle[j - 1];
+            middle[j - 1] = m;
+            f->crossed[j] = f->crossed[j - 1];
+            f->crossed[j - 1] = c;
+        }
+    for (int32_t i = 1; i < f->count; i++) /* none may cross the one before it */
+        for (int32_t y = 0; y < p->height; y++)
+            if (cut_of(p, i)[y] < cut_of(p, i - 1)[y]) cut_of(p, i)[y] = cut_of(p, i - 1)[y];
 }
 
 /* Fills in the box of a piece. 0 if there is no ink in it. */
-static int find_box(const uint8_t *ink, int32_t width, int32_t height, cut_piece *p)
+static int find_box(const cut_part *p, cut_piece *piece)
 {
-    const float lean = fabsf(p->slope) * (float)height / 2 + 1;
-    const int32_t first = p->from - lean > 0 ? (int32_t)(p->from - lean) : 0;
-    const int32_t last = p->to + lean < (float)width ? (int32_t)(p->to + lean) : width;
-    p->x0 = width;
-    p->y0 = height;
-    p->x1 = p->y1 = 0;
-    for (int32_t y = 0; y < height; y++)
-        for (int32_t x = first; x < last; x++) {
-            if (ink[(size_t)y * (size_t)width + (size_t)x] < INK || !is_within(p, x, y, height)) continue;
-            if (x < p->x0) p->x0 = x;
-            if (x >= p->x1) p->x1 = x + 1;
-            if (y < p->y0) p->y0 = y;
-            p->y1 = y + 1;
+    const int16_t *from = cut_of(p, piece->from), *to = cut_of(p, piece->to);
+    piece->x0 = p->width;
+    piece->y0 = p->height;
+    piece->x1 = piece->y1 = 0;
+    for (int32_t y = 0; y < p->height; y++)
+        for (int32_t x = from[y]; x < to[y]; x++) {
+            if (p->ink[(size_t)y * (size_t)p->width + (size_t)x] < INK) continue;
+            if (x < piece->x0) piece->x0 = x;
+            if (x >= piece->x1) piece->x1 = x + 1;
+            if (y < piece->y0) piece->y0 = y;
+            piece->y1 = y + 1;
         }
-    return p->x1 > 0;
+    return piece->x1 > 0;
 }
 
-void cut_take(const uint8_t *ink, int32_t width, int32_t height, const cut_piece *p, uint8_t *out,
-              int32_t *piece_width, int32_t *piece_height)
+void cut_take(const cut_part *p, const cut_piece *piece, uint8_t *out, int32_t *piece_width, int32_t *piece_height)
 {
-    const int32_t x0 = p->x0 > 0 ? p->x0 - 1 : 0, x1 = p->x1 < width ? p->x1 + 1 : width;
-    const int32_t y0 = p->y0 > 0 ? p->y0 - 1 : 0, y1 = p->y1 < height ? p->y1 + 1 : height;
+    const int16_t *from = cut_of(p, piece->from), *to = cut_of(p, piece->to);
+    const int32_t x0 = piece->x0 > 0 ? piece->x0 - 1 : 0, x1 = piece->x1 < p->width ? piece->x1 + 1 : p->width;
+    const int32_t y0 = piece->y0 > 0 ? piece->y0 - 1 : 0, y1 = piece->y1 < p->height ? piece->y1 + 1 : p->height;
     *piece_width = x1 - x0;
     *piece_height = y1 - y0;
     for (int32_t y = y0; y < y1; y++)
         for (int32_t x = x0; x < x1; x++)
-            *out++ = is_within(p, x, y, height) ? ink[(size_t)y * (size_t)width + (size_t)x] : 0;
+            *out++ = x >= from[y] && x < to[y] ? p->ink[(size_t)y * (size_t)p->width + (size_t)x] : 0;
 }
 
 /* What reading this piece as one digit is worth: its log probability less what speaks against its form. *is_digit is 0
  * where it is too low to be one. */
-static digits_status judge(const digits_network *network, const uint8_t *ink, int32_t width, int32_t height,
-                           const cut_piece *p, uint8_t *scratch, void *work, size_t work_bytes, float *worth,
-                           int *is_digit)
+static digits_status judge(const digits_network *network, const cut_part *p, const cut_piece *piece, void *work,
+                           size_t work_bytes, float *worth, int *is_digit)
 {
-    *is_digit = (float)(p->y1 - p->y0) >= LOW * (float)height;
+    const float tall = (float)(piece->y1 - piece->y0) / p->usual, wide = (float)(piece->x1 - piece->x0) / p->usual;
+    *is_digit = tall >= LOW;
     *worth = -SKIPPED;
     if (!*is_digit) return DIGITS_OK;
     uint8_t picture[DIGITS_PIXELS];
     int32_t logits[DIGITS_CLASSES], w, h;
     float probabilities[DIGITS_CLASSES], most = 1e-6f;
-    cut_take(ink, width, height, p, scratch, &w, &h);
-    digits_status status = digits_normalize(scratch, w, h, (size_t)w, picture);
+    cut_take(p, piece, p->scratch, &w, &h);
+    digits_status status = digits_normalize(p->scratch, w, h, (size_t)w, picture);
     if (!status) status = digits_predict(network, picture, work, work_bytes, logits);
     if (status) return status;
     digits_probabilities(network, logits, probabilities);
     for (int i = 0; i < DIGITS_CLASSES; i++) most = probabilities[i] > most ? probabilities[i] : most;
-    const float aspect = (float)(p->x1 - p->x0) / (float)height;
-    *worth = logf(most) - EACH - (aspect > WIDEST ? TOO_WIDE * (aspect - WIDEST) : 0);
+    /* A tenth is what chance gives to what is no digit at all. */
+    most = (most - CHANCE) / (1 - CHANCE);
+    *worth = logf(most > NEVER ? most : NEVER) - EACH;
+    if (wide > WIDEST) *worth -= TOO_WIDE * (wide - WIDEST);
+    if (tall < LOWEST) *worth -= TOO_LOW * (LOWEST - tall);
     return DIGITS_OK;
 }
 
-digits_status cut_touching(const digits_network *network, const uint8_t *ink, int32_t width, int32_t height,
-                           uint8_t *scratch, void *work, size_t work_bytes, cut_piece *pieces, size_t *count)
+digits_status cut_touching(const digits_network *network, const cut_part *part, void *work, size_t work_bytes,
+                           cut_piece *pieces, size_t *count)
 {
-    float columns[COLUMNS], cuts[MAX_CUTS], best[MAX_CUTS];
-    cut_piece through[MAX_CUTS] = {0};
-    int from[MAX_CUTS] = {0}, digit[MAX_CUTS] = {0};
-    const int32_t reach = height / 2;
+    float best[CUT_MAX_CUTS];
+    cut_piece through[CUT_MAX_CUTS] = {0};
+    int from[CUT_MAX_CUTS] = {0}, digit[CUT_MAX_CUTS] = {0};
+    found f;
     *count = 0;
-    if (width < 1 || height < 1 || width + 2 * reach > COLUMNS) return DIGITS_BAD_ARGUMENT;
-    const float slope = find_slope(ink, width, height, reach, columns);
-    const int32_t n = project(ink, width, height, slope, reach, columns);
-    const int ends = find_cuts(columns, n, height, reach, cuts);
-
+    if (part->width < 1 || part->height < 1) return DIGITS_BAD_ARGUMENT;
+    find_cuts(part, &f);
     best[0] = 0;
-    for (int j = 1; j < ends; j++) {
+    for (int j = 1; j < f.count; j++) {
         best[j] = -1e9f;
         for (int i = 0; i < j; i++) {
-            cut_piece p = {.from = cuts[i], .to = cuts[j], .slope = slope};
-            if (p.to - p.from > 1.8f * (float)height && i + 1 < j) continue;
+            cut_piece p = {.from = i, .to = j};
             float worth = 0;
             int is_digit = 0;
-            if (find_box(ink, width, height, &p)) {
-                const digits_status status =
-                    judge(network, ink, width, height, &p, scratch, work, work_bytes, &worth, &is_digit);
+            if (find_box(part, &p)) {
+                if ((float)(p.x1 - p.x0) > 1.8f * part->usual && i + 1 < j) continue;
+                const digits_status status = judge(network, part, &p, work, work_bytes, &worth, &is_digit);
                 if (status) return status;
             }
+            worth -= CROSSED * f.crossed[j];
+            int torn = 0;
+            for (int k = i + 1; k < j; k++) torn += f.crossed[k] < CLEAR;
+            if (torn && is_digit) worth -= TORN;
             if (best[i] + worth <= best[j]) continue;
             best[j] = best[i] + worth;
             through[j] = p;
@@ -170,10 +284,10 @@ digits_status cut_touching(const digits_network *network, const uint8_t *ink, in
             digit[j] = is_digit;
         }
     }
-    cut_piece backwards[MAX_CUTS];
-    int found = 0;
-    for (int j = ends - 1; j > 0; j = from[j])
-        if (digit[j]) backwards[found++] = through[j];
-    while (found > 0 && *count < CUT_MAX_PIECES) pieces[(*count)++] = backwards[--found];
+    cut_piece backwards[CUT_MAX_CUTS];
+    int n = 0;
+    for (int j = f.count - 1; j > 0; j = from[j])
+        if (digit[j]) backwards[n++] = through[j];
+    while (n > 0 && *count < CUT_MAX_PIECES) pieces[(*count)++] = backwards[--n];
     return DIGITS_OK;
 }

@@ -9,6 +9,7 @@
  *             is too wide to be one digit */
 #include "cut.h"
 #include "reading.h"
+#include "rules.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,13 +21,29 @@ enum {
 };
 
 /* Parts wider than this, in heights, may be several digits. */
-static const float WIDE = 0.95f;
+float WIDE = 0.75f;
+float HIGHEST = 1.3f;
+
+float LOWEST_DIGIT = 0.4f; /* in usual heights */
+float NEAR = 0.1f;         /* parts nearer than this are read together, in usual heights */
+
+/* A digit as high as digits are here is believed with little confidence, if there is a sure one on its line. */
+static const float ALONE = 0.5f;
+float WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+
+/* Ink is light only if it is rare (by the skewness of all pixels): paper has brighter edges. */
+float LIGHT_INK = 0.8f;
+
+/* Ruled lines are longer than this, in heights of a digit. */
+static const float LEAST_RULE = 1.4f;
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
     int32_t area;
     int32_t strength; /* its strongest ink */
     int32_t digit;    /* the part that it was joined to; itself if none; −1: no digit */
+    int32_t chunk;    /* of a digit: the first box of those read together with it */
+    int32_t pieces;   /* of a digit: how many small parts near it may belong to it, or not */
 } part;
 
 /* The memory of one reading. All planes are width·height. */
@@ -41,6 +58,8 @@ typedef struct page {
     layout_box *boxes;
     float *heights;
     size_t count;
+    int16_t *cuts; /* these two: see cut.h */
+    float *columns;
     void *work;
     size_t work_bytes;
 } page;
@@ -71,6 +90,8 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     TAKE(parts, MAX_PARTS * sizeof *p->parts);
     TAKE(boxes, MAX_PARTS * sizeof *p->boxes);
     TAKE(heights, MAX_PARTS * sizeof *p->heights);
+    TAKE(cuts, (size_t)CUT_MAX_CUTS * (size_t)p->height * sizeof *p->cuts);
+    TAKE(columns, 2 * ((size_t)p->width + (size_t)p->height) * sizeof *p->columns);
     TAKE(work, predict_bytes);
 #undef TAKE
     p->work_bytes = predict_bytes;
@@ -192,8 +213,10 @@ static float survey_contrast(page *p, int *ink_is_dark)
         second += squares;
         third += cubes;
     }
-    *ink_is_dark = third <= 0;
-    return (float)sqrt(second / (double)pixels);
+    second /= (double)pixels;
+    third /= (double)pixels;
+    *ink_is_dark = third <= LIGHT_INK * second * sqrt(second);
+    return (float)sqrt(second);
 }
 
 /* ── ink ── */
@@ -305,7 +328,8 @@ static int find_parts(page *p)
         const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
         if (p->label[i] == i) {
             if (p->count == MAX_PARTS) return 0;
-            p->parts[p->count] = (part){x, y, x + 1, y + 1, 0, 0, (int32_t)p->count};
+            p->parts[p->count] =
+                (part){.x0 = x, .y0 = y, .x1 = x + 1, .y1 = y + 1, .digit = (int32_t)p->count, .chunk = -1};
             p->label[i] = (uint32_t)p->count++;
         } else {
             p->label[i] = p->label[p->label[i]]; /* its root comes before it, and has its number already */
@@ -362,6 +386,9 @@ static int are_one(const part *a, const part *b, float usual_height)
     const int32_t narrower = width_of(a) < width_of(b) ? width_of(a) : width_of(b);
     const int32_t lower = height_of(a) < height_of(b) ? height_of(a) : height_of(b);
     const float together = (float)(bottom - top) / usual_height, gap = (float)-overlap_y / usual_height;
+    const int bars =
+        width_of(a) > 2 * height_of(a) && width_of(b) > 2 * height_of(b); /* the sign that ends amounts */
+    if (bars) return 0;
     const int flat = (float)lower < 0.4f * usual_height; /* no digit by itself: the roof of a 5, say */
     if (overlap_x * 2 >= narrower)
         return gap < 0.03f ? together < 1.8f : together < 1.5f && gap < (flat ? 0.3f : 0.15f);
@@ -388,6 +415,42 @@ static void join_pieces(page *p, float usual_height)
     }
 }
 
+static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* Parts too low to be digits go to the digit that they all but touch, whose reading will tell whether they belong to
+ * it; all others are dropped. */
+static void attach_pieces(page *p, float usual_height)
+{
+    const float low = fmaxf(LOWEST_DIGIT * usual_height, 5);
+    for (size_t i = 0; i < p->count; i++) {
+        part *t = &p->parts[i];
+        if (t->digit != (int32_t)i || (float)height_of(t) >= low) continue;
+        float nearest = NEAR * usual_height;
+        t->digit = -1;
+        for (size_t j = 0; j < p->count; j++) {
+            const part *u = &p->parts[j];
+            if (u->digit != (int32_t)j || (float)height_of(u) < low) continue;
+            const int32_t across = most(most(u->x0 - t->x1, t->x0 - u->x1), 0);
+            const int32_t along = most(most(u->y0 - t->y1, t->y0 - u->y1), 0);
+            if ((float)(across + along) >= nearest) continue;
+            nearest = (float)(across + along);
+            t->digit = (int32_t)j;
+        }
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        part *t = &p->parts[i];
+        if (t->digit < 0 || t->digit == (int32_t)i || (float)height_of(t) >= low) continue;
+        part *u = &p->parts[t->digit];
+        if (u->digit != t->digit || t->pieces < 0) continue;
+        u->pieces++;
+        u->x0 = least(u->x0, t->x0);
+        u->y0 = least(u->y0, t->y0);
+        u->x1 = most(u->x1, t->x1);
+        u->y1 = most(u->y1, t->y1);
+    }
+}
+
 /* Parts → digits: drops what is none, joins pieces, and returns the usual height of a digit. */
 static float settle_parts(page *p)
 {
@@ -395,8 +458,10 @@ static float settle_parts(page *p)
     for (int cropped = 0; cropped < 2 && n == 0; cropped++) {
         for (size_t i = 0; i < p->count; i++) {
             part *t = &p->parts[i];
-            const int no_digit = cropped ? t->area > p->width * p->height / 5 * 2 : is_frame(p, t);
-            t->digit = t->strength < 160 || t->area < 6 || is_rule(p, t) || no_digit ? -1 : (int32_t)i;
+            /* Where nothing else is, what stands upright is no rule but a 1. */
+            const int none = cropped ? t->area > p->width * p->height / 5 * 2 || width_of(t) > 8 * height_of(t)
+                                     : is_frame(p, t) || is_rule(p, t);
+            t->digit = t->strength < 160 || t->area < 6 || none ? -1 : (int32_t)i;
         }
         n = boxes_of_parts(p);
     }
@@ -408,10 +473,7 @@ static float settle_parts(page *p)
         if ((float)longer < 0.15f * usual) t->digit = -1;
     }
     join_pieces(p, usual);
-    for (size_t i = 0; i < p->count; i++) {
-        part *t = &p->parts[i];
-        if (t->digit == (int32_t)i && ((float)height_of(t) < 0.4f * usual || height_of(t) < 5)) t->digit = -1;
-    }
+    attach_pieces(p, usual);
     return usual;
 }
 
@@ -423,10 +485,9 @@ static int32_t digit_of(const page *p, uint32_t i)
     return p->parts[d].digit;
 }
 
-/* Copies the ink of one digit, with the soft rim around it, into crop. */
-static void cut_out(page *p, int32_t digit, int32_t *width, int32_t *height)
+/* Copies the ink of one chunk within box t, with the soft rim around it, into crop. */
+static void cut_out(page *p, const part *t, int32_t *width, int32_t *height)
 {
-    const part *t = &p->parts[digit];
     const int32_t x0 = t->x0 > 0 ? t->x0 - 1 : 0, x1 = t->x1 < p->width ? t->x1 + 1 : p->width;
     const int32_t y0 = t->y0 > 0 ? t->y0 - 1 : 0, y1 = t->y1 < p->height ? t->y1 + 1 : p->height;
     *width = x1 - x0;
@@ -434,7 +495,8 @@ static void cut_out(page *p, int32_t digit, int32_t *width, int32_t *height)
     for (int32_t y = y0; y < y1; y++)
         for (int32_t x = x0; x < x1; x++) {
             const size_t i = (size_t)y * (size_t)p->width + (size_t)x;
-            const int mine = p->label[i] == NO_PART || digit_of(p, p->label[i]) == digit;
+            const int32_t digit = p->label[i] == NO_PART ? -1 : digit_of(p, p->label[i]);
+            const int mine = p->label[i] == NO_PART || (digit >= 0 && p->parts[digit].chunk == t->chunk);
             p->crop[(size_t)(y - y0) * (size_t)*width + (size_t)(x - x0)] = mine ? p->grey[i] : 0;
         }
 }
@@ -462,28 +524,53 @@ static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32
     b.y1 = fminf(b.y1 * scale, (float)to->image->height);
     digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
     if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit, &accepted);
-    to->count += (size_t)accepted;
+    to->count += (size_t)(accepted || digit->confidence >= WEAK);
     return status;
 }
 
-/* Reads one part, which may be several digits that touch. */
-static digits_status read_part(page *p, sink *to, const layout_box *b, float usual_height)
+/* Drops the digits that are too weak: those that nothing else on their line speaks for. */
+static void drop_weak(sink *to, float usual_height)
 {
-    const part *t = &p->parts[b->id];
+    size_t kept = 0;
+    for (size_t i = 0; i < to->count; i++) {
+        const digits_digit *d = &to->digits[i];
+        int keep = d->confidence >= ALONE;
+        for (size_t j = 0; j < to->count && !keep; j++) {
+            const digits_digit *e = &to->digits[j];
+            keep = (float)d->height >= FULL_HEIGHT * usual_height && e->line == d->line && e->confidence >= STRONG &&
+                   2 * e->height >= d->height;
+        }
+        if (keep) to->digits[kept++] = *d;
+    }
+    to->count = kept;
+}
+
+/* Reads what lies so near together that it may be several digits, or one in pieces: n boxes that follow each other. */
+static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t boxes, float usual_height)
+{
+    part t = p->parts[b->id];
+    for (size_t i = 0; i < boxes; i++) {
+        part *u = &p->parts[b[i].id];
+        u->chunk = t.chunk = b->id;
+        t.x0 = least(t.x0, u->x0);
+        t.y0 = least(t.y0, u->y0);
+        t.x1 = most(t.x1, u->x1);
+        t.y1 = most(t.y1, u->y1);
+    }
     int32_t width, height;
-    const float lower = fminf((float)height_of(t), 1.3f * usual_height);
-    const int wide = (float)width_of(t) >= WIDE * lower;
-    to->budget -= (int64_t)width_of(t) * height_of(t) * (wide ? 8 : 1);
+    const float lower = fminf((float)height_of(&t), HIGHEST * usual_height);
+    const int several = boxes > 1 || t.pieces > 0 || (float)width_of(&t) >= WIDE * lower;
+    to->budget -= (int64_t)width_of(&t) * height_of(&t) * (several ? 8 : 1);
     if (to->budget < 0) return DIGITS_OK;
-    cut_out(p, b->id, &width, &height);
-    if (!wide) return read_one(p, to, p->crop, width, height, *b);
+    cut_out(p, &t, &width, &height);
+    if (!several) return read_one(p, to, p->crop, width, height, *b);
 
     cut_piece pieces[CUT_MAX_PIECES];
     size_t n = 0;
-    uint8_t *scratch = (uint8_t *)p->sums; /* of no more use */
-    digits_status status =
-        cut_touching(to->network, p->crop, width, height, scratch, p->work, p->work_bytes, pieces, &n);
-    const float left = b->x0 - (t->x0 > 0), top = b->y0 - (t->y0 > 0); /* where the crop begins */
+    /* The sums are of no more use. */
+    const cut_part part = {p->crop, width, height, lower, (uint8_t *)p->sums, p->cuts, p->columns};
+    digits_status status = cut_touching(to->network, &part, p->work, p->work_bytes, pieces, &n);
+    const float left = (float)(t.x0 - (t.x0 > 0)), top = (float)(t.y0 - (t.y0 > 0)); /* where the crop begins */
     for (size_t i = 0; i < n && !status; i++) {
         layout_box piece = *b;
         piece.x0 = left + (float)pieces[i].x0;
@@ -492,8 +579,8 @@ static digits_status read_part(page *p, sink *to, const layout_box *b, float usu
         piece.y1 = top + (float)pieces[i].y1;
         if (i > 0) piece.space_before = 0;
         int32_t w, h;
-        cut_take(p->crop, width, height, &pieces[i], scratch, &w, &h);
-        status = read_one(p, to, scratch, w, h, piece);
+        cut_take(&part, &pieces[i], part.scratch, &w, &h);
+        status = read_one(p, to, part.scratch, w, h, piece);
     }
     return status;
 }
@@ -513,13 +600,29 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
 
     *count = 0;
     make_grey(&p, image);
-    if (!make_ink(&p) || !find_parts(&p)) return DIGITS_OK;
-    const float usual = settle_parts(&p);
+    if (!make_ink(&p)) return DIGITS_OK;
+    memcpy(p.sums, p.grey, (size_t)p.width * (size_t)p.height);
+    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label);
+    if (!find_parts(&p)) return DIGITS_OK;
+    float usual = settle_parts(&p);
+    if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */
+        memcpy(p.grey, p.sums, (size_t)p.width * (size_t)p.height);
+        if (!find_parts(&p)) return DIGITS_OK;
+        usual = settle_parts(&p);
+    }
     const size_t n = boxes_of_parts(&p);
     layout_order(p.boxes, n, usual);
     digits_status status = DIGITS_OK;
     sink to = {network, image, digits, capacity, 0, (int64_t)p.width * p.height * 24};
-    for (size_t i = 0; i < n && to.count < capacity && !status; i++) status = read_part(&p, &to, &p.boxes[i], usual);
+    for (size_t i = 0, end; i < n && to.count < capacity && !status; i = end) {
+        float right = p.boxes[i].x1;
+        for (end = i + 1; end < n && p.boxes[end].line == p.boxes[i].line; end++) {
+            if (p.boxes[end].x0 - right >= NEAR * usual) break;
+            right = fmaxf(right, p.boxes[end].x1);
+        }
+        status = read_chunk(&p, &to, &p.boxes[i], end - i, usual);
+    }
+    drop_weak(&to, usual * (float)p.reduced);
     *count = status ? 0 : to.count;
     return status;
 }

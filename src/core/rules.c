@@ -1,0 +1,213 @@
+#include "rules.h"
+
+#include <math.h>
+
+enum { INK = 128 };
+
+static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
+float LEAST_COVER = 0.5f;
+float LEAST_ALONE = 0.12f; /* and with nothing above or below: rows of digits run between digits, too */  /* how much of its length must be bare line, crossed by nothing */
+float MOST_PAPER = 0.2f;   /* and how much of it may be missing: rows of digits have wider gaps */
+float THICKER = 1.4f;                   /* a line and a stroke together, against the line */
+float DARKER = 1.25f;
+static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
+static const float THICKEST_EDGE = 0.15f; /* of what lies along the top or bottom edge, in heights */
+
+/* Each pixel of ink learns of the run of ink above and below it: its length, and where it begins. */
+static void find_runs(const uint8_t *ink, int32_t width, int32_t height, uint32_t *runs)
+{
+    for (int32_t y = 0; y < height; y++)
+        for (int32_t x = 0; x < width; x++) {
+            const size_t i = (size_t)y * (size_t)width + (size_t)x;
+            runs[i] = ink[i] < INK ? 0 : y > 0 ? runs[i - (size_t)width] + 1 : 1;
+        }
+    for (int32_t y = height - 1; y >= 0; y--)
+        for (int32_t x = 0; x < width; x++) {
+            const size_t i = (size_t)y * (size_t)width + (size_t)x;
+            if (!runs[i]) continue;
+            const uint32_t below = y + 1 < height ? runs[i + (size_t)width] : 0;
+            const uint32_t length = below ? below >> 16 : runs[i];
+            runs[i] = length << 16 | ((uint32_t)y - runs[i] + 1);
+        }
+}
+
+typedef struct tracer {
+    uint8_t *ink;
+    const uint8_t *dark;
+    const uint32_t *runs;
+    int32_t width, height;
+    int32_t thickest, longest_gap, longest_crossing;
+    int64_t steps; /* that may still be gone */
+} tracer;
+
+static int32_t length_at(const tracer *t, int32_t x, int32_t y)
+{
+    return y < 0 || y >= t->height ? 0 : (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] >> 16);
+}
+
+/* Whether the run at (x, y) may be a line's: thin, or hanging on the top or bottom edge. */
+static int is_thin(const tracer *t, int32_t x, int32_t y)
+{
+    const int32_t length = length_at(t, x, y);
+    if (length <= t->thickest) return length > 0;
+    const int32_t begin = (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+    return (begin == 0 || begin + length == t->height) && (float)length <= THICKEST_EDGE * (float)t->height;
+}
+
+/* The row nearest to y, at most reach away, where a line may be at x; −1 if there is none. *ink: whether there is ink. */
+static int32_t thin_near(tracer *t, int32_t x, float y, int32_t reach, int *ink)
+{
+    const int32_t middle = (int32_t)floorf(y + 0.5f);
+    *ink = 0;
+    t->steps--;
+    for (int32_t i = 0; i <= 2 * reach; i++) {
+        const int32_t at = middle + (i % 2 ? (i + 1) / 2 : -i / 2);
+        if (is_thin(t, x, at)) return at;
+        *ink |= length_at(t, x, at) > 0;
+    }
+    return -1;
+}
+
+static float centre_of(const tracer *t, int32_t x, int32_t y)
+{
+    const uint32_t run = t->runs[(size_t)y * (size_t)t->width + (size_t)x];
+    return (float)(run & 0xffff) + 0.5f * (float)((run >> 16) - 1);
+}
+
+/* A straight line: y = middle + slope·(x − centre), from ≤ x < to. */
+typedef struct rule {
+    int32_t from, to;
+    float centre, middle, slope, thickness, dark;
+} rule;
+
+/* Follows what may be a line from its left end at (x0, y0), and lays a straight line through it (least squares). */
+static rule follow(tracer *t, int32_t x0, int32_t y0)
+{
+    rule r = {.from = x0, .to = x0 + 1};
+    float y = (float)y0;
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    int32_t gap = 0, crossing = 0;
+    for (int32_t x = x0; x < t->width && gap <= t->longest_gap && crossing <= t->longest_crossing; x++) {
+        int ink;
+        const int32_t at = thin_near(t, x, y, 2, &ink);
+        if (at < 0) {
+            crossing += ink;
+            gap += !ink;
+            continue;
+        }
+        gap = crossing = 0;
+        r.to = x + 1;
+        const float centre = centre_of(t, x, at);
+        n++;
+        sx += x;
+        sy += centre;
+        sxx += (double)x * x;
+        sxy += (double)x * centre;
+        /* It may bend, but slowly: what it meets must not lead it away. */
+        y += centre > y + 1 ? 0.5f : centre < y - 1 ? -0.5f : 0.5f * (centre - y);
+    }
+    const double spread = n * sxx - sx * sx;
+    r.slope = spread > 0 ? (float)((n * sxy - sx * sy) / spread) : 0;
+    r.centre = n > 0 ? (float)(sx / n) : (float)x0;
+    r.middle = n > 0 ? (float)(sy / n) : (float)y0;
+    return r;
+}
+
+static float row_at(const rule *r, int32_t x) { return r->middle + r->slope * ((float)x - r->centre); }
+
+/* How dark the darkest pixel of a run is. */
+static int32_t dark_at(const tracer *t, int32_t x, int32_t y)
+{
+    const int32_t begin = (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+    const int32_t end = begin + length_at(t, x, y);
+    uint8_t most = 0;
+    for (int32_t v = begin; v < end; v++) {
+        const uint8_t dark = t->dark[(size_t)v * (size_t)t->width + (size_t)x];
+        most = dark > most ? dark : most;
+    }
+    return most;
+}
+
+/* Whether the run at (x, y) is all the ink of its column for half the picture's height up and down. */
+static int is_alone(const tracer *t, int32_t x, int32_t y)
+{
+    const uint32_t run = t->runs[(size_t)y * (size_t)t->width + (size_t)x];
+    const int32_t begin = (int32_t)(run & 0xffff), end = begin + (int32_t)(run >> 16), reach = t->height / 2;
+    for (int32_t v = begin - 1; v >= 0 && v >= begin - reach; v--)
+        if (length_at(t, x, v)) return 0;
+    for (int32_t v = end; v < t->height && v < end + reach; v++)
+        if (length_at(t, x, v)) return 0;
+    return 1;
+}
+
+/* Whether most of the rule is there, bare and straight; also how thick and how dark it is. */
+static int is_rule(tracer *t, rule *r)
+{
+    const int32_t length = r->to - r->from, reach = 1 + length / 400;
+    int32_t bare = 0, alone = 0, paper = 0, ink;
+    float thickness = 0;
+    uint32_t histogram[256] = {0};
+    if ((float)length < LEAST_LENGTH * (float)t->width || fabsf(r->slope) > STEEPEST) return 0;
+    for (int32_t x = r->from; x < r->to; x++) {
+        const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
+        if (at < 0) {
+            paper += !ink;
+            continue;
+        }
+        bare++;
+        alone += is_alone(t, x, at);
+        thickness += (float)length_at(t, x, at);
+        histogram[dark_at(t, x, at)]++;
+    }
+    int32_t median = 0;
+    for (int32_t below = (int32_t)histogram[0]; median < 255 && 2 * below < bare;)
+        below += (int32_t)histogram[++median];
+    r->dark = (float)median;
+    r->thickness = bare ? thickness / (float)bare : 0;
+    return (float)bare >= LEAST_COVER * (float)length && (float)paper <= MOST_PAPER * (float)length &&
+           (float)alone >= LEAST_ALONE * (float)length;
+}
+
+/* Erases the rule, with its soft rim, where it is about as thick and as dark as usual: elsewhere it touches a stroke. */
+static void erase(tracer *t, const rule *r)
+{
+    const int32_t reach = 1 + (r->to - r->from) / 400;
+    for (int32_t x = r->from; x < r->to; x++) {
+        int ink;
+        const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
+        if (at < 0 || (float)length_at(t, x, at) > THICKER * r->thickness + 0.8f) continue;
+        if ((float)dark_at(t, x, at) > DARKER * r->dark) continue;
+        const int32_t begin = (int32_t)(t->runs[(size_t)at * (size_t)t->width + (size_t)x] & 0xffff);
+        const int32_t end = begin + length_at(t, x, at);
+        for (int32_t v = begin - 1; v <= end; v++)
+            if (v >= 0 && v < t->height) t->ink[(size_t)v * (size_t)t->width + (size_t)x] = 0;
+    }
+}
+
+int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs)
+{
+    const int32_t longer = width > height ? width : height;
+    tracer t = {ink,
+                dark,
+                runs,
+                width,
+                height,
+                3 + longer / 100,
+                4 + width / 30,
+                4 + width / 10,
+                8 * (int64_t)width * height};
+    int32_t shortest = 0;
+    find_runs(ink, width, height, runs);
+    for (int32_t x = 0; (float)(width - x) >= LEAST_LENGTH * (float)width; x++)
+        for (int32_t y = 0; y < height && t.steps > 0; y++) {
+            const size_t i = (size_t)y * (size_t)width + (size_t)x;
+            if (!runs[i] || (y > 0 && runs[i - (size_t)width]) || ink[i] < INK) continue; /* one start a run */
+            const int32_t middle = y + (int32_t)(runs[i] >> 16) / 2;
+            if (!is_thin(&t, x, y) || (x > 0 && is_thin(&t, x - 1, middle))) continue;
+            rule r = follow(&t, x, middle);
+            if (!is_rule(&t, &r)) continue;
+            erase(&t, &r);
+            if (shortest == 0 || r.to - r.from < shortest) shortest = r.to - r.from;
+        }
+    return shortest;
+}

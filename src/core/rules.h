@@ -1,0 +1,13 @@
+/* rules.h — ruled lines and dark edges, taken out of ink while the strokes that cross them stay. Used by page.c. */
+#ifndef DIGITS_RULES_H
+#define DIGITS_RULES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Erases from ink (width×height bytes) what is thin and runs from side to side, or lies along the top or bottom edge.
+ * runs: width·height numbers of working memory. Returns the length of the shortest line erased, 0 if there was none:
+ * whoever finds digits nearly as large as that has lost parts of them, and wants the ink back. */
+int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs);
+
+#endif
