@@ -3,7 +3,7 @@
 #
 #   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
 #   ./setup.sh run test    … and what `make test` needs: a browser and npm
-#   ./setup.sh run report  … and what `make report` needs
+#   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
 # make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
@@ -31,8 +31,8 @@ needs() {
             echo "parallel parallel runs the shards of a sweep in a test (GNU parallel)"
             ;;
         report)
-            echo "node nodejs gathers what the report shows (version 20 or newer)"
-            echo "npm npm gets the charts that package-lock.json names"
+            echo "node nodejs measures, and gathers what the report shows (version 20 or newer)"
+            echo "npm npm gets the charts and the picture library that package-lock.json names"
             ;;
         lint)
             echo "npm npm gets the type checker that package-lock.json names"
