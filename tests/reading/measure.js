@@ -31,7 +31,7 @@ import { collected } from './sets.js';
 /** @typedef {{name: string, want: string, got: string, confidence: number | null, picture: string}} Failure lines parted by “/”; picture: a data URL */
 /** @typedef {{name: string, about: string, score: Score, failures: Failure[]}} Measured */
 /** @typedef {{name: string, ordinary: boolean, ink?: number[], paper?: number[], score: Score}} MeasuredLevel ink, paper: where they vary */
-/** @typedef {{name: string, unit: string, levels: MeasuredLevel[], failures: Failure[]}} MeasuredDisturbance */
+/** @typedef {{name: string, unit: string, kinds: boolean, levels: MeasuredLevel[], failures: Failure[]}} MeasuredDisturbance kinds: its levels have no order */
 /**
  * @typedef {object} Measures
  * @property {string} time
@@ -134,15 +134,15 @@ const order = (() => {
 })();
 const pixels = (/** @type {number} */ index) => /** @type {NonNullable<typeof t10k>} */ (t10k).pixels.subarray(784 * index, 784 * (index + 1));
 
-/** Reads one digit of t10k, or bare paper, in a made picture.
- * @param {string} name @param {number | null} index @param {import('./glyph.js').Glyph | null} shape @param {Partial<import('./scene.js').Look>} look
- * @param {number} seed @param {number} [jpeg] quality */
-async function readScene(name, index, shape, look, seed, jpeg) {
-  const { picture, box } = photograph(shape, { ...ORDINARY, ...look }, seededRandom(seed));
-  const expected = index === null ? '' : String(t10k?.labels[index]);
+/** Reads digits of t10k in a made picture; none: bare paper.
+ * @param {string} name @param {number[]} numbers of the digits @param {import('./glyph.js').Glyph[]} shapes theirs
+ * @param {Partial<import('./scene.js').Look>} look @param {number} seed @param {number} [jpeg] quality */
+async function readScene(name, numbers, shapes, look, seed, jpeg) {
+  const { picture, box } = photograph(shapes, { ...ORDINARY, ...look }, seededRandom(seed));
+  const expected = numbers.map((number) => t10k?.labels[number]).join('');
   const file = jpeg ? await sharp(picture.data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).jpeg({ quality: jpeg }).toBuffer() : undefined;
   const verdict = judge(expected, file ? digits.readFile(file) : digits.readImage(picture));
-  const show = async () => dataUrl(file ?? picture, index === null ? undefined : around(box));
+  const show = async () => dataUrl(file ?? picture, numbers.length ? around(box) : undefined);
   return { verdict, failure: verdict.right ? undefined : async () => failure(name, verdict, await show()) };
 }
 
@@ -154,23 +154,26 @@ async function measureOrdinary() {
   const read = [], alone = [];
   for (const [i, index] of order.slice(0, ORDINARY_TIMES * n).entries()) {
     if (i % 20 === 0) working(`ordinary setting: ${i}`);
-    read.push(await readScene(`t10k ${index}`, index, glyph(pixels(index)), {}, index));
+    read.push(await readScene(`t10k ${index}`, [index], [glyph(pixels(index))], {}, index));
     const { label, confidence } = digits.predictPixels(pixels(index));
     alone.push(judge(String(t10k?.labels[index]), { text: String(label), digits: [{ label, confidence }] }));
   }
-  return { measured: { name: 'ordinary setting', about: 'one digit in a made picture', score: score(read.map(({ verdict }) => verdict)),
+  return { measured: { name: 'ordinary setting', about: 'made: one digit alone', score: score(read.map(({ verdict }) => verdict)),
     failures: await failuresOf(read, SHOWN) }, network: score(alone) };
 }
 
 /** @param {import('./disturbances.js').Disturbance} disturbance @param {Map<number, import('./glyph.js').Glyph>} shapes @returns {Promise<MeasuredDisturbance>} */
-async function measureDisturbance({ name, unit, levels }, shapes) {
+async function measureDisturbance({ name, unit, kinds = false, levels }, shapes) {
   /** @type {MeasuredDisturbance} */
-  const measured = { name, unit, levels: [], failures: [] };
-  for (const { name: degree, look, pen, jpeg, ordinary = false } of levels) {
+  const measured = { name, unit, kinds, levels: [], failures: [] };
+  const numbers = [...shapes.keys()];
+  for (const { name: degree, look, digits: many = 1, pen, jpeg, ordinary = false } of levels) {
     const read = [];
-    for (const [index, shape] of shapes) {
-      if (read.length % 20 === 0) working(`${name} ${degree}: ${read.length} of ${shapes.size}`);
-      read.push(await readScene(`${degree}; t10k ${index}`, index, pen ? restroke(shape, pen) : shape, look, index, jpeg));
+    for (const [i, number] of numbers.entries()) {
+      if (i % 20 === 0) working(`${name} ${degree}: ${i} of ${numbers.length}`);
+      const row = Array.from({ length: many }, (_, k) => numbers[(i + k) % numbers.length]);
+      const written = row.flatMap((each) => shapes.get(each) ?? []).map((shape) => pen ? restroke(shape, pen) : shape);
+      read.push(await readScene(`${degree}; t10k ${row.join(', ')}`, row, written, look, number, jpeg));
     }
     measured.levels.push({ name: degree, ordinary, ink: look.ink, paper: look.paper, score: score(read.map(({ verdict }) => verdict)) });
     measured.failures.push(...await failuresOf(read, SHOWN_OF_LEVEL));
@@ -181,8 +184,8 @@ async function measureDisturbance({ name, unit, levels }, shapes) {
 /** @param {typeof EMPTY[0]} scene @returns {Promise<Measured>} */
 async function measureEmpty({ name, look }) {
   const read = [];
-  for (let i = 0; i < n; i++) read.push(await readScene(`number ${i}`, null, null, look((i + 0.5) / n), 1e6 + i));
-  return { name, about: 'no digits: empty is right', score: score(read.map(({ verdict }) => verdict)), failures: await failuresOf(read, SHOWN) };
+  for (let i = 0; i < n; i++) read.push(await readScene(`number ${i}`, [], [], look((i + 0.5) / n), 1e6 + i));
+  return { name, about: 'made, no digits: empty is right', score: score(read.map(({ verdict }) => verdict)), failures: await failuresOf(read, SHOWN) };
 }
 
 // ── all of it ──
@@ -232,7 +235,7 @@ if (t10k) {
     measures.disturbances.push(measured);
     const columns = measured.levels.map(({ name, score: { n, right } }) => [name, percent(right / n)]);
     say(`\n${measured.name} (${measured.unit})`);
-    if (columns.some(([level]) => level.length > 10)) for (const [level, right] of columns) say(`  ${level.padEnd(24)}${right.padStart(6)}`);
+    if (measured.kinds) for (const [level, right] of columns) say(`  ${level.padEnd(24)}${right.padStart(6)}`);
     else for (const line of [0, 1]) say(columns.map((column) => column[line].padStart(7)).join(''));
   }
 }

@@ -1,8 +1,9 @@
-// scene.js — a photo of a digit on paper, made pixel by pixel: ink, then the lens, the light, and the sensor.
+// scene.js — a photo of digits on paper, made pixel by pixel: ink, then the lens, the light, and the sensor.
 import { fineness, insideAt } from './glyph.js';
 
 export const WIDTH = 640, HEIGHT = 480;
-const MARGIN = 8; // pixels between the digit and the edge of the picture, where there is room for them
+const MARGIN = 8; // pixels between the digits and the edge of the picture, where there is room for them
+const SQUARE = 60, RULE = 2; // of squared paper, in pixels
 
 /** @typedef {import('./glyph.js').Glyph} Glyph */
 /** @typedef {() => number} Random */
@@ -11,11 +12,13 @@ const MARGIN = 8; // pixels between the digit and the edge of the picture, where
 /** @typedef {{x: number, y: number, width: number, height: number}} Box */
 /**
  * @typedef {object} Look
- * @property {number} size of the digit: its longer side, as a share of the picture's height
- * @property {number} turn in degrees, clockwise
+ * @property {number} size of a digit: its longer side, as a share of the picture's height
+ * @property {number} gap between digits, as a share of their size
+ * @property {number} turn of each digit, in degrees, clockwise
  * @property {Colour} ink
  * @property {Colour} paper
- * @property {number} shadow of something beyond the picture, its edge near the digit: the share of light that it takes
+ * @property {number} squares how much darker than the paper its printed lines are, as a share
+ * @property {number} shadow of something beyond the picture, its edge near the digits: the share of light that it takes
  * @property {number} corners how much darker they are than the middle, as a share
  * @property {number} fall of the light from one side to the other, as a share
  * @property {number} blur deviation in pixels
@@ -23,20 +26,19 @@ const MARGIN = 8; // pixels between the digit and the edge of the picture, where
  */
 /** The ordinary setting: dark ink on greyish paper in good light. @type {Look} */
 export const ORDINARY = {
-  size: 0.25, turn: 0, ink: [38, 40, 52], paper: [226, 224, 218], shadow: 0, corners: 0, fall: 0, blur: 0, noise: 2,
+  size: 0.25, gap: 0.4, turn: 0, ink: [38, 40, 52], paper: [226, 224, 218], squares: 0, shadow: 0, corners: 0, fall: 0, blur: 0, noise: 2,
 };
 
 /**
- * @param {Glyph | null} glyph null: bare paper
+ * @param {Glyph[]} glyphs side by side; none: bare paper
  * @param {Look} look
- * @param {Random} random where the digit is, where the shadow falls, the grain
- * @returns {{picture: Picture, box: Box}} and where the digit is in it
+ * @param {Random} random where the digits are, where the shadow falls, the grain
+ * @returns {{picture: Picture, box: Box}} and where the digits are in it
  */
-export function photograph(glyph, look, random) {
+export function photograph(glyphs, look, random) {
   // The same draws whatever the look is, so that one disturbance alone changes between the levels of it.
   const [across, down, angle, aside, soft, grain] = Array.from({ length: 6 }, random);
-  const { cover, box } = glyph ? write(glyph, look, across, down)
-    : { cover: new Float32Array(WIDTH * HEIGHT), box: { x: WIDTH * across, y: HEIGHT * down, width: 0, height: 0 } };
+  const { cover, box } = write(glyphs, look, across, down);
   if (look.blur) blur(cover, look.blur);
   const light = lights(look, box, angle, aside, soft), data = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
   const { paper, noise } = look, [red, green, blue] = paper.map((level, c) => look.ink[c] - level);
@@ -44,7 +46,8 @@ export function photograph(glyph, look, random) {
   for (let y = 0, at = 0; y < HEIGHT; y++) {
     dust += Math.floor(random() * GRAIN.length); // no pattern from row to row
     for (let x = 0; x < WIDTH; x++, at++, dust += 3) {
-      const bright = light ? light(x, y) : 1, covered = cover[at];
+      const ruled = look.squares && (x % SQUARE < RULE || y % SQUARE < RULE) ? 1 - look.squares * (1 - cover[at]) : 1;
+      const bright = (light ? light(x, y) : 1) * ruled, covered = cover[at];
       data[4 * at] = (paper[0] + red * covered) * bright + noise * GRAIN[dust & LAST];
       data[4 * at + 1] = (paper[1] + green * covered) * bright + noise * GRAIN[(dust + 1) & LAST];
       data[4 * at + 2] = (paper[2] + blue * covered) * bright + noise * GRAIN[(dust + 2) & LAST];
@@ -54,23 +57,31 @@ export function photograph(glyph, look, random) {
   return { picture: { data, width: WIDTH, height: HEIGHT }, box };
 }
 
-/** The share of each pixel that ink covers. @param {Glyph} glyph @param {Look} look @param {number} across @param {number} down */
-function write(glyph, { size, turn }, across, down) {
-  const scale = size * HEIGHT / Math.max(glyph.box.width, glyph.box.height); // pixels for each point
-  const radians = turn * Math.PI / 180, cos = Math.cos(radians) * scale, sin = Math.sin(radians) * scale;
-  const width = glyph.box.width * Math.abs(cos) + glyph.box.height * Math.abs(sin);
-  const height = glyph.box.width * Math.abs(sin) + glyph.box.height * Math.abs(cos);
+/** The share of each pixel that ink covers. @param {Glyph[]} glyphs @param {Look} look @param {number} across @param {number} down */
+function write(glyphs, { size, gap, turn }, across, down) {
+  const cos = Math.cos(turn * Math.PI / 180), sin = Math.sin(turn * Math.PI / 180), apart = gap * size * HEIGHT;
+  const written = glyphs.map((glyph) => {
+    const scale = size * HEIGHT / Math.max(glyph.box.width, glyph.box.height); // pixels for each point
+    return { glyph, scale, width: scale * (glyph.box.width * Math.abs(cos) + glyph.box.height * Math.abs(sin)),
+      height: scale * (glyph.box.width * Math.abs(sin) + glyph.box.height * Math.abs(cos)) };
+  });
+  const width = written.reduce((sum, each) => sum + each.width + apart, 0) - (glyphs.length ? apart : 0);
+  const height = Math.max(0, ...written.map((each) => each.height));
   const place = (/** @type {number} */ share, /** @type {number} */ room) => room > 2 * MARGIN ? MARGIN + share * (room - 2 * MARGIN) : room / 2;
   const box = { x: place(across, WIDTH - width), y: place(down, HEIGHT - height), width, height };
   const cover = new Float32Array(WIDTH * HEIGHT);
-  const middle = { x: glyph.box.x + glyph.box.width / 2 - 0.5, y: glyph.box.y + glyph.box.height / 2 - 0.5 };
-  const sharp = scale * fineness; // pixels for each unit of `inside`
-  for (let y = Math.max(0, Math.floor(box.y) - 2); y < Math.min(HEIGHT, box.y + height + 2); y++) {
-    for (let x = Math.max(0, Math.floor(box.x) - 2); x < Math.min(WIDTH, box.x + width + 2); x++) {
-      const dx = (x + 0.5 - box.x - width / 2) / scale ** 2, dy = (y + 0.5 - box.y - height / 2) / scale ** 2;
-      const inside = insideAt(glyph, middle.x + cos * dx + sin * dy, middle.y + cos * dy - sin * dx);
-      cover[y * WIDTH + x] = Math.min(1, Math.max(0, 0.5 + inside * sharp));
+  let left = box.x;
+  for (const { glyph, scale, width: wide, height: tall } of written) {
+    const middle = { x: glyph.box.x + glyph.box.width / 2 - 0.5, y: glyph.box.y + glyph.box.height / 2 - 0.5 };
+    const top = box.y + (height - tall) / 2, sharp = scale * fineness; // pixels for each unit of `inside`
+    for (let y = Math.max(0, Math.floor(top) - 2); y < Math.min(HEIGHT, top + tall + 2); y++) {
+      for (let x = Math.max(0, Math.floor(left) - 2); x < Math.min(WIDTH, left + wide + 2); x++) {
+        const dx = (x + 0.5 - left - wide / 2) / scale, dy = (y + 0.5 - top - tall / 2) / scale;
+        const inside = insideAt(glyph, middle.x + cos * dx + sin * dy, middle.y + cos * dy - sin * dx);
+        cover[y * WIDTH + x] = Math.max(cover[y * WIDTH + x], Math.min(1, 0.5 + inside * sharp));
+      }
     }
+    left += wide + apart;
   }
   return { cover, box };
 }
