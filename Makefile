@@ -2,11 +2,12 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep report bench bench-size bench-train lint format clean always
+.PHONY: help run test build wasm data train sweep eval-reading report bench bench-size bench-train lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
 SPACE  ?= models/sweeps/mlp.txt
+DATA   ?= ../shared/data
 TESTS  ?= $(sort $(shell find tests -name '*.test.js'))
 browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
 
@@ -15,7 +16,8 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst bench-size,test,$(filter test lint report bench-size bench-train,$(MAKECMDGOALS))))
+	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst bench-size,test,\
+	    $(filter test lint report eval-reading bench-size bench-train,$(MAKECMDGOALS)))))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -50,6 +52,9 @@ bench-train: build/digits build/bench/peak ## Pictures a second in training, PyT
 
 bench: build ## Times of each kind of reading, as JSON lines
 	@node tests/bench/speed.js
+
+eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
+	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N))
 
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)

@@ -3,7 +3,7 @@
 #
 #   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
 #   ./setup.sh run test    … and what `make test` needs: a browser and npm
-#   ./setup.sh run report  … and what `make report` needs
+#   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
@@ -32,8 +32,8 @@ needs() {
             echo "parallel parallel runs the shards of a sweep in a test (GNU parallel)"
             ;;
         report)
-            echo "node nodejs gathers what the report shows (version 20 or newer)"
-            echo "npm npm gets the charts that package-lock.json names"
+            echo "node nodejs measures, and gathers what the report shows (version 20 or newer)"
+            echo "npm npm gets the charts and the picture library that package-lock.json names"
             ;;
         bench-train)
             echo "node nodejs gets the data and runs both trainers (version 20 or newer)"

@@ -1,12 +1,13 @@
 // report.js — gathers what training left behind into JSON files that report.html shows: `make report`.
 //
-//   node src/train/report.js [--live] [--runs DIR] [--model FILE] [--data DIR] [--site DIR]
+//   node src/train/report.js [--live] [--runs DIR] [--model FILE] [--data DIR] [--reading FILE] [--site DIR]
 //
 // SITE/report/runs.json        the logs *.jsonl in the folder of runs; a folder in it is a sweep, and the logs below are its trials
 // SITE/report/evaluation.json  the weights' card, and how they read the test set where that is at hand
+// SITE/report/reading.json     what `make eval-reading` measured; null where it has not
 //
-// --live (`make report LIVE=1`) writes nothing: it serves the site, makes the two files anew whenever a browser asks and
-// a log or the weights have changed, and the page asks every second.
+// --live (`make report LIVE=1`) writes nothing: it serves the site, makes these files anew whenever a browser asks and
+// one of their sources has changed, and the page asks every second.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -48,7 +49,8 @@ const PIXELS = 28 * 28;
  * @property {{count: number, right: number, confidence: number}[]} [bins] confidence: its sum
  * @property {{index: number, label: number, reading: number, confidence: number, pixels: string}[]} [misread] base64
  */
-/** @typedef {{live: boolean, runs: string, model: string, data: string | undefined, site: string}} Options */
+/** @typedef {import('../../tests/reading/measure.js').Measures} Measures */
+/** @typedef {{live: boolean, runs: string, model: string, data: string | undefined, reading: string, site: string}} Options */
 
 // ── runs ──
 
@@ -180,6 +182,11 @@ export async function gatherEvaluation({ model, data }) {
   return { weights, card, set: { name: mnist ? 'MNIST t10k' : basename(folder), mnist }, score, confusion, bins, misread };
 }
 
+// ── reading ──
+
+/** @param {Options} options @returns {Promise<Measures | null>} */
+const gatherReading = async ({ reading }) => existsSync(reading) ? JSON.parse(await readFile(reading, 'utf8')) : null;
+
 // ── out ──
 
 /** @param {Options} options */
@@ -189,6 +196,7 @@ async function write(options) {
   const runs = await gatherRuns(options), evaluation = await gatherEvaluation(options);
   await writeFile(join(folder, 'runs.json'), JSON.stringify(runs));
   await writeFile(join(folder, 'evaluation.json'), JSON.stringify(evaluation));
+  await writeFile(join(folder, 'reading.json'), JSON.stringify(await gatherReading(options)));
   const trials = runs.sweeps.reduce((sum, sweep) => sum + sweep.trials.length, 0);
   console.log(`${join(options.site, 'report.html')}: ${runs.runs.length} runs, ${runs.sweeps.length} sweeps of ${trials} ` +
     `trials; ${evaluation.score ? `${evaluation.score.errors} of ${evaluation.score.n} test digits misread` :
@@ -196,7 +204,7 @@ async function write(options) {
 }
 
 /** A file made from others, anew when one of those has changed; its tag changes with them.
- * @param {() => Promise<string[]>} sources @param {() => Promise<object>} make */
+ * @param {() => Promise<string[]>} sources @param {() => Promise<object | null>} make */
 function madeFrom(sources, make) {
   let tag = '', text = Promise.resolve('');
   return async () => {
@@ -211,7 +219,7 @@ function madeFrom(sources, make) {
   };
 }
 
-/** The two files as they are now; all else comes from build/serve. @param {Options} options */
+/** The files as they are now; all else comes from build/serve. @param {Options} options */
 async function serveLive(options) {
   const child = spawn('build/serve', ['--root', options.site], { env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
   process.on('exit', () => child.kill());
@@ -224,6 +232,7 @@ async function serveLive(options) {
   const made = {
     '/report/runs.json': madeFrom(() => findLogs(options.runs), () => gatherRuns(options)),
     '/report/evaluation.json': madeFrom(async () => [options.model].filter(existsSync), () => gatherEvaluation(options)),
+    '/report/reading.json': madeFrom(async () => [options.reading].filter(existsSync), () => gatherReading(options)),
   };
   const server = createServer(async (request, response) => {
     const make = made[request.url ?? ''];
@@ -257,6 +266,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       runs: { type: 'string', default: 'models/runs' },
       model: { type: 'string', default: 'models/digits.safetensors' },
       data: { type: 'string' },
+      reading: { type: 'string', default: 'build/eval-reading/reading.json' },
       site: { type: 'string', default: 'build/site' },
     } });
     const options = /** @type {Options} */ (values);

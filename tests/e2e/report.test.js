@@ -9,14 +9,16 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readLog } from '../../src/train/report.js';
 import { bestOf, interval, parseScore, varying, wilson } from '../../web/report/figures.js';
+import { drawNumber, seededRandom } from '../fixtures/handwriting.js';
 import { writeDataset } from '../fixtures/idx.js';
+import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
 import { start } from '../server/helper.js';
 import { eventually, launch, ready } from './helper.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'digits-report-'));
 const path = (...names) => join(folder, ...names);
 const SWEEP = [0.0005, 0.004, 0.02];
-let score, runs, trials, launched;
+let score, runs, trials, measures, launched;
 
 /** A folder with the page, as `make report` lays it. */
 function laySite() {
@@ -56,7 +58,17 @@ const series = (page, id) => page.evaluate(async (id) => {
     .map(({ type, name, data, lineStyle }) => ({ type, name, data, dashed: lineStyle?.type === 'dashed' }));
 }, id);
 const text = (page, selector) => page.locator(selector).innerText().then((text) => text.replaceAll('\u00a0', ' '));
-const made = () => ['--runs', path('runs'), '--model', path('tiny.safetensors'), '--data', path('made')];
+const made = () => ['--runs', path('runs'), '--model', path('tiny.safetensors'), '--data', path('made'), '--reading', path('reading.json')];
+
+/** Numbers that are written on paper, and one picture whose label is wrong, so that something fails. */
+function writeCollected() {
+  const random = seededRandom(3), rows = ['1203', '77', ''].map((text, i) => {
+    const strokes = text && drawNumber(text, random, { x: 40, y: 100, width: 120 * text.length, height: 160 });
+    writeFileSync(path('collected/notes', `${i}.png`), encodePng(strokesToPicture(strokes || [], 600, 360)));
+    return `${i}.png\t${text === '77' ? '88/8' : text}\n`;
+  });
+  writeFileSync(path('collected/notes/labels.tsv'), `file\texpected\n${rows.join('')}`);
+}
 
 before(async () => {
   writeDataset(path('made'), 1200, 300);
@@ -67,6 +79,10 @@ before(async () => {
   train('tiny.jsonl', 'other.safetensors', '--epochs', '2', '--rate', '0.0002', '--seed', '2');
   writeFileSync(path('rates.txt'), `architecture "conv3:8 pool2 dense:10"\nbatch 16\nepochs 2\nrate ${SWEEP.join(' ')}\n`);
   execFileSync('build/digits', ['sweep', path('rates.txt'), '--data', path('made'), '--out', path('runs/rates')], { stdio: 'ignore' });
+  mkdirSync(path('collected/notes'), { recursive: true });
+  writeCollected();
+  execFileSync('node', ['tests/reading/measure.js', '--n', '3', '--data', path('collected'), '--mnist', path('made'), '--out', path('reading.json')], { stdio: 'ignore' });
+  measures = JSON.parse(readFileSync(path('reading.json'), 'utf8'));
   const log = (name) => readLog(name, readFileSync(path('runs', `${name}.jsonl`), 'utf8'));
   runs = log('tiny');
   trials = readFileSync(path('runs/rates/results.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
@@ -201,6 +217,35 @@ describe('the page', () => {
     assert.deepEqual(page.faults, []);
   });
 
+  test('shows what people write, what a digit bears, and what fails', async (t) => {
+    const page = await view(t);
+    // Measured with the shipped weights, while the report is of tiny ones.
+    assert.match(await text(page, '#people-about'), /with other weights than these/);
+    const rows = await page.locator('#people-table tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent.replaceAll('\u00a0', ' ')));
+    assert.equal(rows.length, 3 + measures.empty.length);
+    const [notes] = measures.sets;
+    assert.equal(notes.score.n, 3);
+    assert.ok(rows[0].startsWith(`notes3${(100 * notes.score.right / 3).toFixed(1)} % ${interval(notes.score.right, 3).replace('\u00a0', ' ')}`), rows[0]);
+
+    assert.equal(await page.locator('#bears-charts .chart').count(), measures.disturbances.length);
+    for (const [i, { name, kinds, levels }] of measures.disturbances.entries()) {
+      assert.equal(await page.locator(`#bears-charts figure:nth-child(${i + 1}) figcaption`).textContent().then((text) => text.startsWith(name)), true);
+      const points = (await series(page, `bears-${i}`)).at(-1).data.map((point) => (kinds ? point : point.value));
+      assert.deepEqual(points, levels.map(({ score: { n, right } }) => 100 * (right / n)));
+    }
+    assert.equal(await page.locator('#bears-table tbody tr').count(), measures.disturbances.flatMap(({ levels }) => levels).length);
+
+    // The wrongly labelled picture fails, and is there to be seen.
+    const failure = page.locator('#failures li').first();
+    assert.equal(await page.locator('#failing-choice').inputValue(), 'notes');
+    assert.ok((await failure.textContent()).startsWith('88 / 8 → '));
+    assert.equal(await eventually(() => failure.locator('img').evaluate((image) => image.naturalWidth > 100), true), true);
+    const other = measures.disturbances.find(({ failures }) => failures.length);
+    await page.getByRole('combobox', { name: 'Failures to show' }).selectOption(other.name);
+    assert.equal(await page.locator('#failures li').count(), other.failures.length);
+    assert.deepEqual(page.faults, []);
+  });
+
   test('which runs are drawn is chosen by keyboard', async (t) => {
     const page = await view(t);
     await page.getByRole('checkbox', { name: 'tiny (2)', exact: true }).focus();
@@ -221,7 +266,7 @@ describe('the page', () => {
 
   test('says that the test set was not at hand', async (t) => {
     mkdirSync(path('empty'), { recursive: true });
-    const page = await report(t, [...made().slice(0, 4), '--data', path('empty')]);
+    const page = await report(t, [...made().slice(0, 4), '--data', path('empty'), '--reading', path('none.json')]);
     assert.match(await text(page, '#accuracy-of'), /MNIST’s test set was not at hand/);
     assert.equal(await text(page, '#accuracy'), '');
     for (const id of ['misread', 'confusion', 'reliability']) assert.equal(await page.locator(`#${id}`).isVisible(), false);
@@ -230,9 +275,11 @@ describe('the page', () => {
   });
 
   test('says that there is nothing yet', async (t) => {
-    const page = await report(t, ['--runs', path('none'), '--model', path('none.safetensors'), '--data', path('empty')]);
+    const page = await report(t, ['--runs', path('none'), '--model', path('none.safetensors'), '--data', path('empty'), '--reading', path('none.json')]);
     assert.match(await text(page, '#accuracy-of'), /no weights yet/);
     assert.match(await text(page, '#learning-about'), /no logs of runs yet/);
+    assert.match(await text(page, '#people-about'), /Not measured yet: make eval-reading/);
+    assert.equal(await page.locator('#people-measured').isVisible(), false);
     assert.deepEqual(page.faults, []);
   });
 

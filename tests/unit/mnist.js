@@ -10,11 +10,11 @@ export const mnist = () => ['data', '../shared/data/mnist'].find((folder) =>
 
 /** @param {string} folder @param {string} prefix train or t10k */
 export function readPictures(folder, prefix) {
-  const path = (rest) => {
+  const path = (/** @type {string} */ rest) => {
     const plain = join(folder, `${prefix}-${rest}`);
     return existsSync(plain) ? plain : `${plain}.gz`;
   };
-  const read = (file) => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)) : readFileSync(file));
+  const read = (/** @type {string} */ file) => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)) : readFileSync(file));
   const imagesPath = path('images-idx3-ubyte'), labelsPath = path('labels-idx1-ubyte');
   return { imagesPath, labelsPath, pixels: read(imagesPath).subarray(16), labels: read(labelsPath).subarray(8) };
 }

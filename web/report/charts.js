@@ -6,6 +6,7 @@ import { grouped, percent, validation, wilson } from './figures.js';
 
 /** @typedef {import('../../src/train/report.js').Run} Run */
 /** @typedef {import('../../src/train/report.js').Evaluation} Evaluation */
+/** @typedef {import('../../src/train/report.js').Measures['disturbances'][0]} Disturbance */
 /** @typedef {import('echarts').EChartsOption} Option */
 /** @typedef {{run: Run, color: string, best: boolean}} Curve */
 
@@ -105,6 +106,40 @@ export function drawReliability(bins, ece) {
       {
         type: 'scatter', data: points, encode: { x: 0, y: 1 }, itemStyle: { color: ink, opacity: 1 },
         symbolSize: (/** @type {number[]} */ point) => 7 + 13 * Math.log1p(point[4]) / Math.log1p(most),
+      },
+    ],
+  });
+}
+
+/** The share read right at each level of a disturbance. @param {string} id @param {Disturbance} disturbance */
+export function drawDisturbance(id, { name, unit, kinds, levels }) {
+  const ink = style('ink'), paper = style('paper'), names = levels.map((level) => level.name);
+  const shares = levels.map(({ score }) => [score.right / score.n, ...score.interval].map((share) => 100 * share));
+  const rgb = (/** @type {number[] | undefined} */ colour) => `rgb(${colour})`;
+  const common = { type: /** @type {const} */ ('line'), silent: true, symbol: 'none' };
+  draw(id, `Read right by ${name}, ${unit}: ${levels.map(({ name, score }) => `${name} ${percent(score.right / score.n, 1)}`).join(', ')}.`, {
+    grid: { left: 40, right: 12, top: 10, bottom: kinds ? 34 : 26 },
+    tooltip: { trigger: 'axis', axisPointer: { lineStyle: { color: style('quiet') } }, formatter: (/** @type {any} */ [{ dataIndex: i }]) =>
+      `${names[i]}${kinds ? '' : ` ${unit}`}\n${shares[i][0].toFixed(1)} % of ${grouped(levels[i].score.n)} right (${shares[i][1].toFixed(1)}–${shares[i][2].toFixed(1)})` },
+    xAxis: { ...axis(), type: 'category', data: names, boundaryGap: kinds, splitLine: { show: false }, axisTick: { show: false },
+      // Kinds of paper are shown as they are: a seven in that ink.
+      axisLabel: kinds ? { interval: 0, margin: 12, formatter: (_, i = 0) => `{k${i}|7}`, rich: Object.fromEntries(levels.map((level, i) =>
+        [`k${i}`, { color: rgb(level.ink), backgroundColor: rgb(level.paper), borderColor: style('grid'), borderWidth: 1, borderRadius: 3, padding: [2, 5], fontSize: 12, fontWeight: 'bold' }])) }
+        : { ...axis().axisLabel, interval: 0, fontSize: 11 } },
+    yAxis: { ...axis(), type: 'value', min: 0, max: 100, interval: 25 },
+    series: kinds ? [{
+      type: 'custom', silent: true, data: shares.map(([, low, high], i) => [i, low, high]), encode: { x: 0, y: [1, 2] },
+      renderItem: (_, api) => {
+        const [x, low] = api.coord([api.value(0), api.value(1)]), [, high] = api.coord([api.value(0), api.value(2)]);
+        return { type: 'line', shape: { x1: x, y1: low, x2: x, y2: high }, style: { stroke: ink, opacity: 0.45, lineWidth: 3 } };
+      },
+    }, { type: 'scatter', name, data: shares.map(([share]) => share), symbolSize: 8, itemStyle: { color: ink, opacity: 1 } }] : [
+      { ...common, stack: 'interval', lineStyle: { opacity: 0 }, data: shares.map(([, low]) => low) },
+      { ...common, stack: 'interval', lineStyle: { opacity: 0 }, areaStyle: { color: ink, opacity: 0.16 }, data: shares.map(([, low, high]) => high - low) },
+      {
+        type: 'line', name, symbol: 'circle', lineStyle: { color: ink, width: 2 },
+        data: shares.map(([share], i) => ({ value: share, symbolSize: levels[i].ordinary ? 9 : 6,
+          itemStyle: levels[i].ordinary ? { color: paper, borderColor: style('red'), borderWidth: 2.5 } : { color: ink } })),
       },
     ],
   });

@@ -1,10 +1,11 @@
 // report.js — the report's page: fetches what `make report` gathered, shows it, and follows a training that is going on.
-import { drawConfusion, drawCurves, drawReliability, drawSweep, style } from './charts.js';
+import { drawConfusion, drawCurves, drawDisturbance, drawReliability, drawSweep, style } from './charts.js';
 import { bestOf, duration, grouped, interval, parseScore, percent, validation, varying } from './figures.js';
 
 /** @typedef {import('../../src/train/report.js').Run} Run */
 /** @typedef {import('../../src/train/report.js').Runs} Runs */
 /** @typedef {import('../../src/train/report.js').Evaluation} Evaluation */
+/** @typedef {import('../../src/train/report.js').Measures} Measures */
 /** @typedef {string | number | Node} Cell */
 
 const COLORS = 8; // of curves: --c0 … in report.css
@@ -17,6 +18,8 @@ const at = (id) => document.getElementById(id);
 let all = { live: false, runs: [], sweeps: [] };
 /** @type {Evaluation} */
 let evaluation = { weights: null, card: {}, set: null };
+/** @type {Measures | null} */
+let measures = null;
 
 // ── parts ──
 
@@ -113,6 +116,75 @@ function readable(text) {
 function list(object) {
   return element('dl', {}, ...described(Object.entries(object).map(([name, value]) =>
     [name, value && typeof value === 'object' ? list(value) : String(value === '' ? 'none' : value)])));
+}
+
+// ── what people write ──
+
+/** A share with its interval, drawn. @param {[number, number]} interval @param {number} share */
+function range(interval, share) {
+  const drawn = element('span', { className: 'range' });
+  [...interval, share].forEach((at, i) => drawn.style.setProperty(['--low', '--high', '--at'][i], `${100 * at}%`));
+  return drawn;
+}
+
+function showPeople() {
+  at('people-measured').hidden = !measures;
+  if (!measures) {
+    at('people-about').textContent = 'Not measured yet: make eval-reading reads collected handwriting and made pictures, then make report shows it.';
+    return;
+  }
+  const { sets, ordinary, network, empty, together, disturbances, n, weights } = measures;
+  const others = evaluation.weights && evaluation.weights.sha256 !== weights.sha256;
+  at('people-about').textContent = `${sets.length ? 'Whole answers right, on pictures that were collected' : 'No collected handwriting was at hand'}; below, on pictures that are made ` +
+    `of t10k’s digits, and on some without any. ${together.ece === null ? '' : `Of all ${grouped(together.claims)} digits that were read in the collected, the calibration error is ${percent(together.ece)}. `}` +
+    `${others ? 'Measured with other weights than these: make eval-reading measures anew.' : ''}`;
+  const share = (/** @type {number | null} */ value) => value === null ? '–' : percent(value, 1);
+  /** @param {{name: string, about: string, score: Measures['sets'][0]['score']}} measured */
+  const cells = ({ name, about, score }) => ({ cells: [
+    element('span', {}, name, ...(about ? [element('small', {}, ` ${about}`)] : [])), grouped(score.n),
+    element('span', {}, share(score.right / score.n), element('small', {}, ` ${interval(score.right, score.n)}`)),
+    range(score.interval, score.right / score.n), share(score.digitShare),
+    score.n > score.blanks ? share(score.rejected / (score.n - score.blanks)) : '–',
+    score.ece === null ? '–' : percent(score.ece, 1), score.auroc === null ? '–' : score.auroc.toFixed(3)] });
+  const alone = network && { name: 'the network alone', about: 'the same digits, 28 × 28', score: network };
+  table('people-table', ['set', 'pictures', 'right', '0 to 100 %', 'digits right', 'none seen', 'calibration error', 'AUROC'],
+    [...sets, ...[ordinary, alone].flatMap((each) => each ?? []), ...empty].map(cells));
+
+  at('bears').hidden = !disturbances.length;
+  if (disturbances.length) {
+    at('bears-about').textContent = `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480, and one thing changed at a time: ` +
+      'the share that is read right, in percent, with its 95 % interval. Red: as in the ordinary setting.';
+    // Charts keep their elements: they are drawn on again.
+    if (at('bears-charts').children.length !== disturbances.length) {
+      at('bears-charts').replaceChildren(...disturbances.map(({ name, unit }, i) => element('figure', {},
+        element('figcaption', {}, name, element('small', {}, ` ${unit}`)), element('div', { className: 'chart', id: `bears-${i}`, role: 'img' }))));
+    }
+    disturbances.forEach((disturbance, i) => drawDisturbance(`bears-${i}`, disturbance));
+    table('bears-table', ['', 'level', 'right', '95 % interval', 'none seen'], disturbances.flatMap(({ name, levels }) =>
+      levels.map(({ name: level, score }, i) => ({ cells: [i ? '' : name, level, percent(score.right / score.n, 1), interval(score.right, score.n), score.rejected] }))));
+  }
+
+  offer('failing-choice', failing().map(({ name }) => name));
+  at('failing').hidden = !failing().length;
+  showFailures();
+}
+
+/** What was misread, of what; of a disturbance, at all its levels. */
+const failing = () => measures ? [...measures.sets, ...(measures.ordinary ? [measures.ordinary] : []), ...measures.empty.map((each) => ({ ...each, name: `empty: ${each.name}` })),
+  ...measures.disturbances].filter(({ failures }) => failures.length) : [];
+
+function showFailures() {
+  const chosen = failing().find(({ name }) => name === at('failing-choice').value);
+  if (!chosen) return;
+  const scores = 'levels' in chosen ? chosen.levels.map(({ score }) => score) : [chosen.score];
+  const all = scores.reduce((sum, { n, right }) => sum + n - right, 0), shown = chosen.failures.length;
+  at('failing-about').textContent = `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}, evenly chosen`}: ` +
+    'what is written, what was read, and how sure the reader was of its least sure digit.';
+  const lines = (/** @type {string} */ text) => text.replaceAll('/', ' / ') || 'nothing';
+  at('failures').replaceChildren(...chosen.failures.map(({ name, want, got, confidence, picture }) => element('li', { title: name },
+    element('img', { src: picture, alt: `${lines(want)}, read as ${lines(got)}` }),
+    element('span', { className: 'verdict', ariaHidden: 'true' }, lines(want), element('i', {}, ' → '), element('b', {}, lines(got))),
+    element('small', {}, [...('levels' in chosen ? [name.split(';')[0]] : []), ...(confidence === null ? [] : [percent(confidence, 0)])].join(' · ')))));
 }
 
 // ── how it learnt ──
@@ -227,11 +299,13 @@ async function load(name) {
 }
 
 async function refresh() {
-  const [runs, read] = await Promise.all([load('runs.json'), load('evaluation.json')]);
+  const [runs, read, measured] = await Promise.all(['runs.json', 'evaluation.json', 'reading.json'].map(load));
   if (read) {
     evaluation = read;
     showEvaluation();
   }
+  if (measured !== undefined) measures = measured;
+  if (read || measured !== undefined) showPeople(); // whether the weights are the same is seen from both
   if (runs) {
     all = runs;
     showRuns();
@@ -242,7 +316,8 @@ const sleep = (/** @type {number} */ ms) => new Promise((done) => setTimeout(don
 
 at('group').addEventListener('change', showLearning);
 at('sweep-choice').addEventListener('change', showSweep);
-const redraw = () => { showEvaluation(); showRuns(); };
+at('failing-choice').addEventListener('change', showFailures);
+const redraw = () => { showEvaluation(); showPeople(); showRuns(); };
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 matchMedia('(width < 40rem)').addEventListener('change', redraw);
 
