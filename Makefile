@@ -7,6 +7,9 @@ MAKEFLAGS += -j$(shell nproc)
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
 SPACE  ?= models/sweeps/mlp.txt
+teachers := $(sort $(wildcard models/teachers/*.safetensors))
+comma := ,
+space := $(subst ,, )
 DATA   ?= ../shared/data
 TESTS  ?= $(sort $(shell find tests -name '*.test.js'))
 browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
@@ -38,7 +41,7 @@ data: ## Get MNIST into data/, unless it is there already
 train: build src/train/hands/node_modules ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
 	@mkdir -p models/runs
 	data=$$(node src/train/data.js) && extra=$$(node src/train/extra.js "$$data") && \
-	    build/digits train --data "$$data" --extra "$$extra" \
+	    build/digits train --data "$$data" --extra "$$extra" --teacher "$(subst $(space),$(comma),$(teachers))" \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
 
 sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/

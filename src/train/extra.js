@@ -1,5 +1,5 @@
-// extra.js — what the network is trained on besides MNIST: pen strokes, digits in other forms and hands, and what
-// is no digit.
+// extra.js — what the network is trained on besides MNIST: pen strokes, amounts on cheques, digits in other forms
+// and hands, and what is no digit.
 //
 //     node src/train/extra.js MNIST [FOLDER]
 //
@@ -13,6 +13,7 @@ import { loadDigits } from '../../web/engine.js';
 import { forms } from './forms.js';
 import { hands } from './hands/hands.js';
 import { halves, pairs, scribbles } from './nondigits.js';
+import { strings } from './strings.js';
 import { strokes } from './strokes.js';
 
 /** @param {string} folder @param {string} name @param {number[]} sides @param {Uint8Array} bytes */
@@ -50,10 +51,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error('usage: node src/train/extra.js MNIST [FOLDER]');
     process.exit(2);
   }
-  const digits = await loadDigits({ base: pathToFileURL('build/site/') });
+  // A network of its own reads the cheques: the set must not depend on the weights that are trained on it.
+  const weights = pathToFileURL('models/teachers/1.safetensors');
+  const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
   const set = readMnist(mnist), random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...forms(digits, random), ...hands(digits, random), ...pairs(digits, set, 4000, random),
+    ...strokes(digits), ...strings(digits), ...forms(digits, random), ...hands(digits, random), ...pairs(digits, set, 4000, random),
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random),
   ];
   mkdirSync(folder, { recursive: true });

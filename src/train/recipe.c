@@ -59,13 +59,14 @@ enum { FIELD_COUNT = sizeof FIELDS / sizeof FIELDS[0] };
 recipe recipe_default(void)
 {
     return (recipe){
-        .architecture = "conv3:16 pool2 conv3:32 pool2 conv3:48 dense:10",
+        .architecture = "conv3:16 pool2 conv3:16 conv3:16 pool2 conv3:32 conv3:48 dense:10",
         .optimizer = {.kind = OPTIMIZER_ADAM, .momentum = 0.9f, .second = 0.999f, .decay = 0.05f},
         .schedule = SCHEDULE_COSINE,
         .rate = 0.003f,
         .warmup = 0.05f,
         .batch = 128,
-        .epochs = 60,
+        .epochs = 36,
+        .batch_norm = 1,
         .average = 0.998f,
         .teacher_share = 0.5f,
         .teacher_temperature = 2,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 static int fail(char *error, const char *path, const char *why)
 {
@@ -20,6 +21,7 @@ static int open_one(teacher *t, const char *path, char *error)
     size_t size = 0;
     if (t->count == TEACHER_MAX) return fail(error, path, "more teachers than fit");
     if (!load_file(path, 64 << 20, &file, &size)) return fail(error, path, strerror(errno));
+    t->checksum = (uint32_t)crc32_z(t->checksum, file, size);
     const digits_status status = open_network(file, size, &t->memory[t->count], &t->networks[t->count]);
     free(file);
     if (status) return fail(error, path, digits_status_text(status));

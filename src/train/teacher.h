@@ -11,6 +11,7 @@ typedef struct teacher {
     const digits_network *networks[TEACHER_MAX];
     void *memory[TEACHER_MAX];
     size_t work_bytes; /* for one teacher_ask at a time */
+    uint32_t checksum; /* CRC-32 of all files: names them in logs */
 } teacher;
 
 /* Opens weights files, their paths parted by commas ("" = none). 0, and error says why; close it all the same. */

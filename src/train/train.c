@@ -99,8 +99,8 @@ static int read_data(run *r)
         return fail(r, "%zu training pictures are too few for batches of %d", train_count(r), r->r->batch);
     char json[RECIPE_JSON];
     recipe_json(r->r, json);
-    snprintf(r->config, sizeof r->config, "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\"}", json, crc,
-             extra.count ? dataset_checksum(&extra) : 0);
+    snprintf(r->config, sizeof r->config, "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\",\"teachers\":\"%08x\"}",
+             json, crc, extra.count ? dataset_checksum(&extra) : 0, r->teacher.checksum);
     return 1;
 }
 
