@@ -5,26 +5,28 @@
 
 enum { INK = 128 };
 
-/* What the best path costs, in log probability. */
-float CHANCE = 0.1f, NEVER = 0.003f;
-float EACH = 0.3f;    /* each digit: few rather than many */
-float CROSSED = 5;    /* each height of ink that a cut goes through */
-float STROKE = 0.15f; /* what each stroke more than one that a cut goes through counts, in heights of ink */
-float TORN = 1;       /* a digit with a gap through it */
-float SKIPPED = 1;    /* leaving out a low piece */
-float TOO_WIDE = 4;   /* each height of width above … */
-float WIDEST = 0.95f; /* … this, in heights */
-float TOO_LOW = 4;    /* each height that a digit is lower than … */
-float LOWEST = 0.6f;  /* … this */
+/* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
+static const float CHANCE = 0.1f;  /* what a network gives a class when it has no idea: worth nothing */
+static const float LEAST = 0.003f; /* of a probability */
+static const float EACH = 0.3f;    /* each digit: few rather than many */
+static const float CROSSED = 5;    /* each height of ink that a cut goes through … */
+static const float STROKE = 0.15f; /* … where each stroke after the first counts as this much more */
+static const float TORN = 0.6f;    /* a digit with a gap through it */
+static const float SKIPPED = 1;    /* leaving out a low piece */
+static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … */
+static const float TOO_WIDE = 4;   /* … each height of width above */
+static const float LOWEST = 0.6f;  /* a digit lower than this, in usual heights, … */
+static const float TOO_LOW = 4;    /* … each height below */
 
-float CLEAR = 0.02f;
 /* Where cuts may be, in heights. */
-float LOW = 0.35f;         /* pieces lower than this are no digits */
-float STEP = 0.06f;        /* between places tried */
-float SWAY = 0.25f;        /* how far a cut may sway to either side of a straight line */
-float APART = 0.12f;       /* between cuts, at the least */
-float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
-float SIDEWAYS = 0.12f;    /* what a pixel's step to the side costs a cut, in pixels of ink */
+static const float LOW = 0.35f;         /* pieces lower than this are no digits */
+static const float STEP = 0.06f;        /* between places tried */
+static const float SWAY = 0.3f;         /* how far a cut may sway to either side of a straight line */
+static const float APART = 0.12f;       /* between cuts, at the least */
+static const float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
+static const float CLEAR = 0.02f;       /* a cut that goes through less is a gap */
+static const float SIDEWAYS = 0.12f;    /* what a pixel's step to the side costs a cut, in pixels of ink */
+static const float FARTHEST = 2;        /* between two ends of a digit */
 
 static int32_t lean_at(const cut_part *p, float slope, int32_t y)
 {
@@ -245,7 +247,7 @@ static digits_status judge(const digits_network *network, const cut_part *p, con
     for (int i = 0; i < DIGITS_CLASSES; i++) most = probabilities[i] > most ? probabilities[i] : most;
     /* A tenth is what chance gives to what is no digit at all. */
     most = (most - CHANCE) / (1 - CHANCE);
-    *worth = logf(most > NEVER ? most : NEVER) - EACH;
+    *worth = logf(most > LEAST ? most : LEAST) - EACH;
     if (wide > WIDEST) *worth -= TOO_WIDE * (wide - WIDEST);
     if (tall < LOWEST) *worth -= TOO_LOW * (LOWEST - tall);
     return DIGITS_OK;
@@ -268,8 +270,8 @@ digits_status cut_touching(const digits_network *network, const cut_part *part, 
             cut_piece p = {.from = i, .to = j};
             float worth = 0;
             int is_digit = 0;
+            if (i + 1 < j && distance(part, cut_of(part, i), cut_of(part, j)) > FARTHEST * part->usual) continue;
             if (find_box(part, &p)) {
-                if ((float)(p.x1 - p.x0) > 1.8f * part->usual && i + 1 < j) continue;
                 const digits_status status = judge(network, part, &p, work, work_bytes, &worth, &is_digit);
                 if (status) return status;
             }

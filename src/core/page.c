@@ -20,22 +20,19 @@ enum {
     INK = 128         /* from here on a byte of ink counts as ink */
 };
 
-/* Parts wider than this, in heights, may be several digits. */
-float WIDE = 0.75f;
-float HIGHEST = 1.3f;
+/* All in usual heights of a digit. */
+static const float WIDE = 0.75f;        /* parts wider than this may be several digits */
+static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
+static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
+static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
+static const float TOGETHER = 6;        /* … as long as they are no wider than this */
+static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
-float LOWEST_DIGIT = 0.4f; /* in usual heights */
-float NEAR = 0.1f;         /* parts nearer than this are read together, in usual heights */
+/* A digit is shown from a confidence of ALONE on; one of FULL_HEIGHT from WEAK on, if there is a STRONG one on its line. */
+static const float ALONE = 0.5f, WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 
-/* A digit as high as digits are here is believed with little confidence, if there is a sure one on its line. */
-static const float ALONE = 0.5f;
-float WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
-
-/* Ink is light only if it is rare (by the skewness of all pixels): paper has brighter edges. */
-float LIGHT_INK = 0.8f;
-
-/* Ruled lines are longer than this, in heights of a digit. */
-static const float LEAST_RULE = 1.4f;
+/* Ink is light only if it is rare (by the skewness of all pixels): dark ink lies on paper with bright edges, too. */
+static const double LIGHT_INK = 0.8;
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
@@ -618,6 +615,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
         float right = p.boxes[i].x1;
         for (end = i + 1; end < n && p.boxes[end].line == p.boxes[i].line; end++) {
             if (p.boxes[end].x0 - right >= NEAR * usual) break;
+            if (p.boxes[end].x1 - p.boxes[i].x0 > TOGETHER * usual) break;
             right = fmaxf(right, p.boxes[end].x1);
         }
         status = read_chunk(&p, &to, &p.boxes[i], end - i, usual);

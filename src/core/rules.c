@@ -5,13 +5,14 @@
 enum { INK = 128 };
 
 static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
-float LEAST_COVER = 0.5f;
-float LEAST_ALONE = 0.12f; /* and with nothing above or below: rows of digits run between digits, too */  /* how much of its length must be bare line, crossed by nothing */
-float MOST_PAPER = 0.2f;   /* and how much of it may be missing: rows of digits have wider gaps */
-float THICKER = 1.4f;                   /* a line and a stroke together, against the line */
-float DARKER = 1.25f;
+/* Shares of a line's length. Rows of digits fall short of these. */
+static const float LEAST_COVER = 0.4f;    /* bare line, crossed by nothing */
+static const float LEAST_ALONE = 0.12f;   /* with nothing above or below: between digits, and beside them */
+static const float MOST_PAPER = 0.2f;     /* missing */
 static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
 static const float THICKEST_EDGE = 0.15f; /* of what lies along the top or bottom edge, in heights */
+static const float THICKER = 1.4f;        /* a line that a stroke lies on, against the line … */
+static const float DARKER = 1.25f;        /* … and how much darker it is */
 
 /* Each pixel of ink learns of the run of ink above and below it: its length, and where it begins. */
 static void find_runs(const uint8_t *ink, int32_t width, int32_t height, uint32_t *runs)
