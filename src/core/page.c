@@ -22,6 +22,7 @@ enum {
 
 /* All in usual heights of a digit. */
 static const float WIDE = 0.75f;        /* parts wider than this may be several digits */
+static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
 static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
 static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
 static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
@@ -29,7 +30,7 @@ static const float TOGETHER = 6;        /* … as long as they are no wider than
 static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
 /* A digit is shown from a confidence of ALONE on; one of FULL_HEIGHT from WEAK on, if there is a STRONG one on its line. */
-static const float ALONE = 0.5f, WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+static const float SURE = 0.98f, ALONE = 0.5f, WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 
 /* Ink is light only if it is rare (by the skewness of all pixels): dark ink lies on paper with bright edges, too. */
 static const double LIGHT_INK = 0.8;
@@ -542,9 +543,35 @@ static void drop_weak(sink *to, float usual_height)
     to->count = kept;
 }
 
+/* Reads each of the boxes as one digit. *sure is 0 where one of them is not plainly a digit by itself. */
+static digits_status read_each(page *p, sink *to, const layout_box *b, size_t boxes, float usual_height, int *sure)
+{
+    digits_status status = DIGITS_OK;
+    *sure = 1;
+    for (size_t i = 0; i < boxes && *sure && !status; i++) {
+        part *t = &p->parts[b[i].id];
+        const float lower = fminf((float)height_of(t), HIGHEST * usual_height);
+        const size_t before = to->count;
+        int32_t width, height;
+        *sure = t->pieces == 0 && (float)width_of(t) < SURE_WIDTH * lower &&
+                (float)height_of(t) >= FULL_HEIGHT * usual_height && (float)height_of(t) <= HIGHEST * usual_height;
+        if (!*sure) break;
+        t->chunk = b[i].id;
+        cut_out(p, t, &width, &height);
+        status = read_one(p, to, p->crop, width, height, b[i]);
+        *sure = to->count > before && to->digits[before].confidence >= SURE;
+    }
+    return status;
+}
+
 /* Reads what lies so near together that it may be several digits, or one in pieces: n boxes that follow each other. */
 static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t boxes, float usual_height)
 {
+    const size_t before = to->count;
+    int sure = 0;
+    digits_status status = read_each(p, to, b, boxes, usual_height, &sure);
+    if (status || sure) return status;
+    to->count = before;
     part t = p->parts[b->id];
     for (size_t i = 0; i < boxes; i++) {
         part *u = &p->parts[b[i].id];
@@ -566,7 +593,7 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
     size_t n = 0;
     /* The sums are of no more use. */
     const cut_part part = {p->crop, width, height, lower, (uint8_t *)p->sums, p->cuts, p->columns};
-    digits_status status = cut_touching(to->network, &part, p->work, p->work_bytes, pieces, &n);
+    status = cut_touching(to->network, &part, p->work, p->work_bytes, pieces, &n);
     const float left = (float)(t.x0 - (t.x0 > 0)), top = (float)(t.y0 - (t.y0 > 0)); /* where the crop begins */
     for (size_t i = 0; i < n && !status; i++) {
         layout_box piece = *b;

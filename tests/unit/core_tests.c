@@ -1013,7 +1013,34 @@ static int test_read_touching(test_context *c)
     return 1;
 }
 
-/* Interleaved combs: thousands of large boxes over each other. The answer may be anything, but must come soon. */
+/* Ruled lines that the digits stand on and hang from, as on cheques, one of them sloping. */
+static int test_read_ruled(test_context *c)
+{
+    enum { W = 420, H = 120 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[8];
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (int ink = 40; ink <= 120; ink += 80) { /* as dark as the digits, and lighter */
+        char text[17];
+        size_t count = 0;
+        memset(picture, 235, sizeof picture);
+        for (int x = 0; x < W; x++)
+            for (int v = 0; v < 3; v++)
+                picture[(10 + v) * W + x] = picture[(102 + v + x / 100) * W + x] = (uint8_t)ink;
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < DRAWN; k++)
+                if (DRAWINGS[k].label == (i + 2) % 4 + 1) /* 341 */
+                    draw_picture(&DRAWINGS[k], 60.0f + 110.0f * (float)i, 20, 80, 7, 40, picture, W, H);
+        CHECK(read_picture(&o, picture, W, H, 1, digits, 8, &count) == DIGITS_OK);
+        CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+        CHECK(strcmp(text, "341") == 0, "ink %d: read as '%s'", ink, text);
+    }
+    close_network(&o);
+    return 1;
+}
+
+/* Interleaved combs: thousands of large boxes over each other; specks, one giant part, a page of print. The answer may be anything, but must come soon. */
 static int test_read_scrawl(test_context *c)
 {
     enum { W = 1200, H = 900 };
@@ -1021,12 +1048,18 @@ static int test_read_scrawl(test_context *c)
     static digits_digit digits[DIGITS_MAX_DIGITS];
     opened o;
     CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 6; kind++) {
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++) {
+                const int print = y % 14 < 8 && x % 9 < 6 && (x * 7 + y * 5 + x / 9 * 31) % 13 < 5;
                 const int frame = x < y ? x : y, other = W - 1 - x < H - 1 - y ? W - 1 - x : H - 1 - y;
                 const int ring = frame < other ? frame : other;
-                const int dark = kind == 0 ? ring % 4 == 0 : kind == 1 ? (x + y) % 8 < 2 : x % 6 < 2 && y % 200 > 20;
+                const int dark = kind == 0   ? ring % 4 == 0
+                                 : kind == 1 ? (x + y) % 8 < 2
+                                 : kind == 2 ? x % 6 < 2 && y % 200 > 20
+                                 : kind == 3 ? x % 31 < 3 && y % 29 < 3
+                                 : kind == 4 ? x % 40 < 4 || y % 40 < 4
+                                             : print;
                 picture[y * W + x] = dark ? 30 : 230;
             }
         size_t count = 0;
@@ -1150,7 +1183,8 @@ static const test tests[] = {
     {"picture: RGBA on a transparent canvas equals grey", test_read_image_rgba},
     {"picture: two lines under shadow, grain and dust", test_read_page},
     {"picture: touching digits are cut apart", test_read_touching},
-    {"picture: boxes all over each other are answered", test_read_scrawl},
+    {"picture: digits between ruled lines", test_read_ruled},
+    {"picture: boxes all over each other, specks, a grid and print are answered", test_read_scrawl},
     {"picture: blank, gradient, noise and checks hold no digit", test_read_nothing},
     {"picture: odd sizes and contents are answered", test_read_hostile_pictures},
     {"text: digits, spaces, lines, and just enough room", test_text},
