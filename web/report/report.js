@@ -152,7 +152,7 @@ function showPeople() {
 
   at('bears').hidden = !disturbances.length;
   if (disturbances.length) {
-    at('bears-about').textContent = `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480, and one thing changed at a time: ` +
+    at('bears-about').textContent = `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480 (for the gap, three in a row), and one thing changed at a time: ` +
       'the share that is read right, in percent, with its 95 % interval. Red: as in the ordinary setting.';
     // Charts keep their elements: they are drawn on again.
     if (at('bears-charts').children.length !== disturbances.length) {
@@ -179,7 +179,7 @@ function showFailures() {
   const scores = 'levels' in chosen ? chosen.levels.map(({ score }) => score) : [chosen.score];
   const all = scores.reduce((sum, { n, right }) => sum + n - right, 0), shown = chosen.failures.length;
   at('failing-about').textContent = `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}, evenly chosen`}: ` +
-    'what is written, what was read, and how sure the reader was of its least sure digit.';
+    `what is written, what was read, ${'levels' in chosen ? 'at which level, ' : ''}and how sure the reader was of its least sure digit.`;
   const lines = (/** @type {string} */ text) => text.replaceAll('/', ' / ') || 'nothing';
   at('failures').replaceChildren(...chosen.failures.map(({ name, want, got, confidence, picture }) => element('li', { title: name },
     element('img', { src: picture, alt: `${lines(want)}, read as ${lines(got)}` }),
