@@ -70,7 +70,7 @@ static float find_slope(const cut_part *p)
 static float find_way(const cut_part *p, float slope, int32_t column, int16_t *cut)
 {
     enum { MOST_SWAY = 128 };
-    float costs[2][2 * MOST_SWAY + 3];
+    float costs[2][2 * MOST_SWAY + 3] = {{0}};
     int32_t sway = (int32_t)(SWAY * p->usual);
     if (sway > MOST_SWAY) sway = MOST_SWAY;
     if (2 * sway + 1 > p->width) sway = (p->width - 1) / 2;

@@ -4,9 +4,10 @@
  *   polarity  ink is what differs from its surroundings more, and is rarer: the sign of the third moment
  *   paper     the mean of what is no ink around each pixel, so that light may fall unevenly
  *   ink       how far a pixel is from its paper, against what ink usually differs by and what noise does
- *   parts     8-connected components; specks, frames and ruled lines left out; broken strokes joined
- *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what
- *             is too wide to be one digit */
+ *   rules     rules.c takes ruled lines out of the ink
+ *   parts     8-connected components; specks and frames left out; broken strokes joined
+ *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what may
+ *             be several digits, or a digit and something else */
 #include "cut.h"
 #include "reading.h"
 #include "rules.h"
