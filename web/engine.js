@@ -23,7 +23,7 @@
 /**
  * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
- *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink' | 'session_digits' | 'session_count' | 'session_text' | 'digit_size' | 'status_text',
+ *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  */
 
@@ -186,12 +186,15 @@ export class Digits {
   variant;
   /** @type {Record<string, string>} */
   modelCard = {};
+  /** What is read with less confidence is taken for no digit, 0..1. Set it higher to reject more. */
+  leastConfidence = 0;
 
   /** @param {Core} core @param {number} session @param {Variant} variant */
   constructor(core, session, variant) {
     this.#core = core;
     this.#session = session;
     this.variant = variant;
+    this.leastConfidence = core.least_confidence();
   }
 
   /** Gives its memory back; this object is of no use afterwards. */
@@ -231,7 +234,7 @@ export class Digits {
     return this.#read((take) => {
       const pixels = take(data.length);
       new Uint8Array(this.#core.memory.buffer).set(data, pixels);
-      return this.#core.session_read_image(this.#session, pixels, width, height, channels);
+      return this.#core.session_read_image(this.#session, pixels, width, height, channels, this.leastConfidence);
     });
   }
 
@@ -242,13 +245,14 @@ export class Digits {
     return this.#read((take) => {
       const pointer = take(bytes.length);
       new Uint8Array(this.#core.memory.buffer).set(bytes, pointer);
-      return this.#core.session_read_file(this.#session, pointer, bytes.length);
+      return this.#core.session_read_file(this.#session, pointer, bytes.length, this.leastConfidence);
     });
   }
 
   /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */
   readStrokes(strokes) {
-    return this.#read((take) => this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take)));
+    return this.#read((take) =>
+      this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take), this.leastConfidence));
   }
 
   /**

@@ -10,9 +10,10 @@
 #include <time.h>
 
 static const char HELP[] =
-    "usage: digits predict [--json] [--model FILE] IMAGE...\n"
+    "usage: digits predict [--json] [--least P] [--model FILE] IMAGE...\n"
     "Reads the handwritten digits in PNG and JPEG images. Exit status 0 when all could be read as images.\n"
     "  --json         one JSON object a line, in the order given\n"
+    "  --least P      what is read with less confidence is no digit, 0 to 1 (0.25)\n"
     "  --model FILE   weights (models/digits.safetensors)\n";
 
 enum { MAX_FILE = 256 << 20 };
@@ -33,7 +34,8 @@ static double now_ms(void)
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-static digits_status read_bytes(const digits_network *network, const uint8_t *file, size_t size, outcome *out)
+static digits_status read_bytes(const digits_network *network, float least, const uint8_t *file, size_t size,
+                                outcome *out)
 {
     uint8_t *pixels;
     digits_image image = {.channels = 4};
@@ -42,15 +44,16 @@ static digits_status read_bytes(const digits_network *network, const uint8_t *fi
     image.pixels = pixels;
     const size_t bytes = digits_read_image_size(network, image.width, image.height);
     void *work = malloc(bytes);
-    status = work ? digits_read_image(network, &image, work, bytes, out->digits, DIGITS_MAX_DIGITS, &out->count)
-                  : DIGITS_OUT_OF_MEMORY;
+    status = work
+                 ? digits_read_image(network, &image, least, work, bytes, out->digits, DIGITS_MAX_DIGITS, &out->count)
+                 : DIGITS_OUT_OF_MEMORY;
     if (!status) status = digits_text(out->digits, out->count, out->text, sizeof out->text);
     free(work);
     digits_image_free(pixels);
     return status;
 }
 
-static void read_image(const digits_network *network, const char *path, outcome *out)
+static void read_image(const digits_network *network, float least, const char *path, outcome *out)
 {
     void *file;
     size_t size;
@@ -63,7 +66,7 @@ static void read_image(const digits_network *network, const char *path, outcome 
         return;
     }
     const double start = now_ms();
-    const digits_status status = read_bytes(network, file, size, out);
+    const digits_status status = read_bytes(network, least, file, size, out);
     out->ms = now_ms() - start;
     if (status) out->error = digits_status_text(status);
     free(file);
@@ -137,13 +140,24 @@ int command_predict(int argc, char **argv)
 {
     const char *model = NULL;
     int json = 0, failed = 0;
-    enum { MODEL = 1, JSON, HELP_OPTION };
-    static const struct option options[] = {
-        {"model", 1, 0, MODEL}, {"json", 0, 0, JSON}, {"help", 0, 0, HELP_OPTION}, {0, 0, 0, 0}};
+    float least = DIGITS_LEAST_CONFIDENCE;
+    enum { MODEL = 1, JSON, LEAST, HELP_OPTION };
+    static const struct option options[] = {{"model", 1, 0, MODEL},
+                                            {"least", 1, 0, LEAST},
+                                            {"json", 0, 0, JSON},
+                                            {"help", 0, 0, HELP_OPTION},
+                                            {0, 0, 0, 0}};
     for (int which; (which = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (which) {
         case MODEL: model = optarg; break;
         case JSON: json = 1; break;
+        case LEAST: {
+            char *end;
+            least = strtof(optarg, &end);
+            if (*optarg && !*end && least >= 0 && least <= 1) break;
+            fprintf(stderr, "digits: --least %s: a confidence is 0 to 1\n", optarg);
+            return 2;
+        }
         case HELP_OPTION: fputs(HELP, stdout); return 0;
         default: return 2;
         }
@@ -161,7 +175,7 @@ int command_predict(int argc, char **argv)
         return 1;
     }
     for (int i = optind; i < argc; i++) {
-        read_image(network, argv[i], out);
+        read_image(network, least, argv[i], out);
         if (json) print_json(argv[i], out);
         else print_plain(argv[i], out);
         failed |= out->error != NULL;

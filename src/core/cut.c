@@ -6,7 +6,6 @@
 enum { INK = 128 };
 
 /* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
-static const float CHANCE = 0.1f;  /* what a network gives a class when it has no idea: worth nothing */
 static const float LEAST = 0.003f; /* of a probability */
 static const float EACH = 0.3f;    /* each digit: few rather than many */
 static const float CROSSED = 5;    /* each height of ink that a cut goes through … */
@@ -15,7 +14,7 @@ static const float TORN = 0.6f;    /* a digit with a gap through it */
 static const float SKIPPED = 1;    /* leaving out a low piece */
 static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … */
 static const float TOO_WIDE = 4;   /* … each height of width above */
-static const float LOWEST = 0.6f;  /* a digit lower than this, in usual heights, … */
+static const float LOWEST = 0.7f;  /* a digit lower than this, in usual heights, … */
 static const float TOO_LOW = 4;    /* … each height below */
 
 /* Where cuts may be, in heights. */
@@ -245,8 +244,6 @@ static digits_status judge(const digits_network *network, const cut_part *p, con
     if (status) return status;
     digits_probabilities(network, logits, probabilities);
     for (int i = 0; i < DIGITS_CLASSES; i++) most = probabilities[i] > most ? probabilities[i] : most;
-    /* A tenth is what chance gives to what is no digit at all. */
-    most = (most - CHANCE) / (1 - CHANCE);
     *worth = logf(most > LEAST ? most : LEAST) - EACH;
     if (wide > WIDEST) *worth -= TOO_WIDE * (wide - WIDEST);
     if (tall < LOWEST) *worth -= TOO_LOW * (LOWEST - tall);

@@ -201,9 +201,12 @@ static size_t group(const layout_box *strokes, size_t n, float usual_height, int
 }
 
 digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths, size_t n,
-                                  void *work, size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
+                                  float least_confidence, void *work, size_t work_bytes, digits_digit *digits,
+                                  size_t capacity, size_t *count)
 {
-    if (!network || !work || !digits || !count || (n && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
+    if (!network || !work || !digits || !count || (n && (!xy || !lengths)) ||
+        !(least_confidence >= 0 && least_confidence <= 1))
+        return DIGITS_BAD_ARGUMENT;
     digits_status status = check_strokes(xy, lengths, n);
     if (status) return status;
     if (work_bytes < digits_read_strokes_size(network, n, 0)) return DIGITS_NO_ROOM;
@@ -220,10 +223,10 @@ digits_status digits_read_strokes(const digits_network *network, const float *xy
     layout_order(boxes, found, usual_height);
     *count = 0;
     for (size_t i = 0; i < found && *count < capacity && !status; i++) {
-        int accepted = 0;
-        draw(&(ink){xy, lengths, n, digit_of, boxes[i].id}, &boxes[i], digits[*count].pixels);
-        status = reading_fill(network, &boxes[i], rest, work_bytes - table_bytes(n), &digits[*count], &accepted);
-        *count += (size_t)accepted;
+        digits_digit *digit = &digits[*count];
+        draw(&(ink){xy, lengths, n, digit_of, boxes[i].id}, &boxes[i], digit->pixels);
+        status = reading_fill(network, &boxes[i], rest, work_bytes - table_bytes(n), digit);
+        *count += (size_t)(digit->confidence >= least_confidence);
     }
     return status;
 }

@@ -22,7 +22,9 @@ enum {
 };
 
 /* All in usual heights of a digit. */
-static const float WIDE = 0.75f;        /* parts wider than this may be several digits */
+static const float WIDE = 0.75f; /* parts wider than this may be several digits */
+static const float WIDE_ALONE =
+    1.3f; /* … if they are the whole picture, this: a letter falls into good digits, too */
 static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
 static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
 static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
@@ -30,8 +32,10 @@ static const float NEAR = 0.1f;         /* parts nearer to each other than this 
 static const float TOGETHER = 6;        /* … as long as they are no wider than this */
 static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
-/* A digit is shown from a confidence of ALONE on; one of FULL_HEIGHT from WEAK on, if there is a STRONG one on its line. */
-static const float SURE = 0.98f, ALONE = 0.5f, WEAK = 0.2f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+/* A digit is shown from the least confidence on; one of FULL_HEIGHT from this share of it on, if there is a STRONG one
+ * on its line. */
+static const float WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+static const float SURE = 0.98f;
 
 /* Ink is light only if it is rare (by the skewness of all pixels): dark ink lies on paper with bright edges, too. */
 static const double LIGHT_INK = 0.8;
@@ -506,6 +510,7 @@ typedef struct sink {
     const digits_image *image;
     digits_digit *digits;
     size_t capacity, count;
+    float least;    /* confidence */
     int64_t budget; /* pixels that may still be looked at: boxes of digits hardly overlap, those of scrawl may */
 } sink;
 
@@ -514,7 +519,6 @@ static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32
                               layout_box b)
 {
     if (to->count == to->capacity) return DIGITS_OK;
-    int accepted = 0;
     digits_digit *digit = &to->digits[to->count];
     const float scale = (float)p->reduced;
     b.x0 *= scale;
@@ -522,8 +526,8 @@ static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32
     b.x1 = fminf(b.x1 * scale, (float)to->image->width);
     b.y1 = fminf(b.y1 * scale, (float)to->image->height);
     digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
-    if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit, &accepted);
-    to->count += (size_t)(accepted || digit->confidence >= WEAK);
+    if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit);
+    to->count += (size_t)(digit->confidence >= WEAK_SHARE * to->least);
     return status;
 }
 
@@ -533,7 +537,7 @@ static void drop_weak(sink *to, float usual_height)
     size_t kept = 0;
     for (size_t i = 0; i < to->count; i++) {
         const digits_digit *d = &to->digits[i];
-        int keep = d->confidence >= ALONE;
+        int keep = d->confidence >= to->least;
         for (size_t j = 0; j < to->count && !keep; j++) {
             const digits_digit *e = &to->digits[j];
             keep = (float)d->height >= FULL_HEIGHT * usual_height && e->line == d->line && e->confidence >= STRONG &&
@@ -565,8 +569,9 @@ static digits_status read_each(page *p, sink *to, const layout_box *b, size_t bo
     return status;
 }
 
-/* Reads what lies so near together that it may be several digits, or one in pieces: n boxes that follow each other. */
-static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t boxes, float usual_height)
+/* Reads what lies so near together that it may be several digits, or one in pieces: boxes that follow each other, of all
+ * in the picture. */
+static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t boxes, size_t all, float usual_height)
 {
     const size_t before = to->count;
     int sure = 0;
@@ -584,7 +589,8 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
     }
     int32_t width, height;
     const float lower = fminf((float)height_of(&t), HIGHEST * usual_height);
-    const int several = boxes > 1 || t.pieces > 0 || (float)width_of(&t) >= WIDE * lower;
+    const float wide = boxes == all ? WIDE_ALONE : WIDE;
+    const int several = boxes > 1 || t.pieces > 0 || (float)width_of(&t) >= wide * lower;
     to->budget -= (int64_t)width_of(&t) * height_of(&t) * (several ? 8 : 1);
     if (to->budget < 0) return DIGITS_OK;
     cut_out(p, &t, &width, &height);
@@ -610,11 +616,11 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
     return status;
 }
 
-digits_status digits_read_image(const digits_network *network, const digits_image *image, void *work,
-                                size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
+digits_status digits_read_image(const digits_network *network, const digits_image *image, float least_confidence,
+                                void *work, size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
 {
     if (!network || !image || !image->pixels || !work || !digits || !count || (uintptr_t)work % 16 != 0 ||
-        (image->channels != 1 && image->channels != 4))
+        (image->channels != 1 && image->channels != 4) || !(least_confidence >= 0 && least_confidence <= 1))
         return DIGITS_BAD_ARGUMENT;
     if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
     if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
@@ -638,7 +644,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
     const size_t n = boxes_of_parts(&p);
     layout_order(p.boxes, n, usual);
     digits_status status = DIGITS_OK;
-    sink to = {network, image, digits, capacity, 0, (int64_t)p.width * p.height * 24};
+    sink to = {network, image, digits, capacity, 0, least_confidence, (int64_t)p.width * p.height * 24};
     for (size_t i = 0, end; i < n && to.count < capacity && !status; i = end) {
         float right = p.boxes[i].x1;
         for (end = i + 1; end < n && p.boxes[end].line == p.boxes[i].line; end++) {
@@ -646,7 +652,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
             if (p.boxes[end].x1 - p.boxes[i].x0 > TOGETHER * usual) break;
             right = fmaxf(right, p.boxes[end].x1);
         }
-        status = read_chunk(&p, &to, &p.boxes[i], end - i, usual);
+        status = read_chunk(&p, &to, &p.boxes[i], end - i, n, usual);
     }
     drop_weak(&to, usual * (float)p.reduced);
     *count = status ? 0 : to.count;

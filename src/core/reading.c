@@ -2,12 +2,8 @@
 
 #include <math.h>
 
-/* Below this the best label is too weak to be shown. Of MNIST's 5,000 validation digits 3 fall below, and 2 of those
- * would have been read wrongly. Telling letters from digits needs more than this: most are read with confidence. */
-static const float LEAST_CONFIDENCE = 0.5f;
-
 digits_status reading_fill(const digits_network *network, const layout_box *b, void *work, size_t work_bytes,
-                           digits_digit *digit, int *accepted)
+                           digits_digit *digit)
 {
     const digits_status status = digits_predict(network, digit->pixels, work, work_bytes, digit->logits);
     if (status) return status;
@@ -22,7 +18,6 @@ digits_status reading_fill(const digits_network *network, const layout_box *b, v
     digit->height = (int32_t)ceilf(b->y1) - digit->y;
     digit->line = b->line;
     digit->space_before = b->space_before;
-    *accepted = digit->confidence >= LEAST_CONFIDENCE;
     return DIGITS_OK;
 }
 

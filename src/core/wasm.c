@@ -60,6 +60,9 @@ int32_t session_open(const uint8_t *file, size_t size, int32_t kernels, session 
     return (int32_t)status;
 }
 
+/* The usual value of `least` below: the least confidence that makes a digit. */
+EXPORT("least_confidence") float least_confidence(void) { return DIGITS_LEAST_CONFIDENCE; }
+
 EXPORT("session_kernels") const char *session_kernels(const session *s) { return digits_network_kernels(s->network); }
 
 /* n pictures of 784 bytes; logits: 10·n int32, probabilities: 10·n floats. */
@@ -83,37 +86,38 @@ static int32_t finish(session *s, digits_status status)
 }
 
 EXPORT("session_read_image")
-int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels)
+int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels,
+                           float least)
 {
     const digits_image image = {pixels, width, height, channels};
     digits_status status = need_work(s, digits_read_image_size(s->network, width, height));
     if (!status)
-        status =
-            digits_read_image(s->network, &image, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS, &s->count);
+        status = digits_read_image(s->network, &image, least, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS,
+                                   &s->count);
     return finish(s, status);
 }
 
 /* A PNG or JPEG file. */
-EXPORT("session_read_file") int32_t session_read_file(session *s, const uint8_t *file, size_t size)
+EXPORT("session_read_file") int32_t session_read_file(session *s, const uint8_t *file, size_t size, float least)
 {
     uint8_t *pixels = NULL;
     int32_t width = 0, height = 0;
     digits_status status = digits_image_decode(file, size, &pixels, &width, &height);
     if (status) return finish(s, status);
-    const int32_t result = session_read_image(s, pixels, width, height, 4);
+    const int32_t result = session_read_image(s, pixels, width, height, 4, least);
     digits_image_free(pixels);
     return result;
 }
 
 /* xy and lengths as in digits_read_strokes. */
 EXPORT("session_read_strokes")
-int32_t session_read_strokes(session *s, const float *xy, const uint32_t *lengths, size_t strokes)
+int32_t session_read_strokes(session *s, const float *xy, const uint32_t *lengths, size_t strokes, float least)
 {
     size_t points = 0;
     for (size_t i = 0; i < strokes; i++) points += lengths[i];
     digits_status status = need_work(s, digits_read_strokes_size(s->network, strokes, points));
     if (!status)
-        status = digits_read_strokes(s->network, xy, lengths, strokes, s->work, s->work_bytes, s->digits,
+        status = digits_read_strokes(s->network, xy, lengths, strokes, least, s->work, s->work_bytes, s->digits,
                                      DIGITS_MAX_DIGITS, &s->count);
     return finish(s, status);
 }
