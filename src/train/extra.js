@@ -12,7 +12,7 @@ import { gunzipSync } from 'node:zlib';
 import { loadDigits } from '../../web/engine.js';
 import { forms } from './forms.js';
 import { hands } from './hands/hands.js';
-import { halves, pairs, scribbles } from './nondigits.js';
+import { halves, pairs, remains, scribbles } from './neighbours.js';
 import { strings } from './strings.js';
 import { strokes } from './strokes.js';
 
@@ -56,7 +56,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
   const set = readMnist(mnist), random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...strings(digits), ...forms(digits, random), ...hands(digits, random), ...pairs(digits, set, 4000, random),
+    ...strokes(digits), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
+    ...remains(digits, set, 6000, random), ...pairs(digits, set, 4000, random),
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random),
   ];
   mkdirSync(folder, { recursive: true });

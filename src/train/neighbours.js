@@ -1,5 +1,5 @@
-// nondigits.js — what a reader of whole numbers meets and must not take for a digit: two digits that touch, half of
-// one, a scribble. They are made from digits, and of chance.
+// neighbours.js — what a reader of whole numbers meets where digits touch: what it must not take for a digit (two of
+// them, half of one, a scribble), and a digit with remains of its neighbours, which it should read all the same.
 
 /** The label of a picture that shows no digit (train.h). */
 export const NO_DIGIT = 10;
@@ -41,6 +41,33 @@ export function* pairs(digits, set, n, random) {
       }
     }
     yield [digits.normalizeInk(ink, width, SIDE + 8), NO_DIGIT];
+  }
+}
+
+/**
+ * n times a digit that was cut from its neighbour not quite where they met.
+ * @param {Digits} digits @param {Set} set @param {number} n @param {Random} random
+ * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and the digit
+ */
+export function* remains(digits, set, n, random) {
+  const width = 3 * SIDE;
+  for (let i = 0; i < n; i++) {
+    const at = Math.floor(random() * set.labels.length), other = Math.floor(random() * set.labels.length);
+    const own = set.pixels.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
+    const beside = set.pixels.subarray(other * SIDE * SIDE, (other + 1) * SIDE * SIDE);
+    const [first, last] = columns(own).map((x) => x + SIDE), [from, to] = columns(beside);
+    const right = random() < 0.5, overlap = Math.floor(4 * random()) - 1, drop = Math.floor(7 * random()) - 3;
+    const shift = right ? last - from - overlap : first - to + overlap;
+    const kept = Math.min(1 + 2.5 * random(), 0.35 * (to - from + 1)), ink = new Uint8Array(width * SIDE);
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        ink[y * width + SIDE + x] = Math.max(ink[y * width + SIDE + x], own[y * SIDE + x]);
+        const u = x + shift, v = y + drop;
+        if (v < 0 || v >= SIDE || (right ? u > last + kept : u < first - kept)) continue;
+        ink[v * width + u] = Math.max(ink[v * width + u], beside[y * SIDE + x]);
+      }
+    }
+    yield [digits.normalizeInk(ink, width, SIDE), set.labels[at]];
   }
 }
 
