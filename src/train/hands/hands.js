@@ -26,15 +26,15 @@ function fileOf(family) {
 
 /**
  * Each hand's characters, each a few times: turned, slanted, stretched, and with another pen.
- * @param {import('../../../web/engine.js').Digits} digits @param {() => number} random
+ * @param {import('../../../web/engine.js').Digits} digits @param {() => number} random @param {string[]} [of] families
  * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
  */
-export function* hands(digits, random) {
+export function* hands(digits, random, of = families()) {
   const { createCanvas, GlobalFonts } = require('@napi-rs/canvas');
   const canvas = createCanvas(SIDE, SIDE), context = canvas.getContext('2d');
   /** @param {number} most */
   const around = (most) => most * (2 * random() - 1);
-  for (const family of families()) {
+  for (const family of of) {
     GlobalFonts.registerFromPath(fileOf(family), family);
     for (const [characters, times] of /** @type {[string, number][]} */ ([[DIGITS, 3], [LETTERS, 2], [SIGNS, 1]])) {
       for (const character of characters.repeat(times)) {

@@ -1,0 +1,79 @@
+// What is made to train on besides MNIST: src/train/extra.js and its rooms.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { forms } from '../../src/train/forms.js';
+import { families, hands } from '../../src/train/hands/hands.js';
+import { halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/train/neighbours.js';
+import { strings } from '../../src/train/strings.js';
+import { strokes } from '../../src/train/strokes.js';
+import { loadDigits } from '../../web/engine.js';
+import { seededRandom } from '../fixtures/handwriting.js';
+import { madeDigits } from '../fixtures/idx.js';
+
+/** @type {import('../../web/engine.js').Digits} */
+let digits;
+const set = madeDigits(200, 5);
+before(async () => {
+  digits = await loadDigits({ base: pathToFileURL('build/site/') });
+});
+
+/** Every picture has ink, in the form that the network knows: no wider and no higher than 20 pixels, and a soft rim. */
+function check(pictures, labels) {
+  for (const [ink, label] of pictures) {
+    assert.equal(ink.length, 784);
+    const at = [...ink.keys()].filter((i) => ink[i] >= 128), xs = at.map((i) => i % 28), ys = at.map((i) => Math.floor(i / 28));
+    assert.ok(at.length > 8, 'there is ink');
+    assert.ok(Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) <= 22, 'in a box of 20');
+    assert.ok(labels.includes(label), `label ${label}`);
+  }
+}
+const share = (pictures, holds) => pictures.filter(holds).length / pictures.length;
+
+test('forms: each digit’s other forms; most are read as what they are', () => {
+  const made = [...forms(digits, seededRandom(3))];
+  check(made, [0, 1, 2, 4, 5, 6, 7, 8, 9]);
+  assert.ok(share(made, ([ink, label]) => digits.predictPixels(ink).label === label) > 0.8);
+  assert.deepEqual([...forms(digits, seededRandom(3))].slice(0, 50), made.slice(0, 50), 'the same every time');
+});
+
+describe('what is met where digits touch', () => {
+  /** The probability that there is no digit. */
+  const none = (ink) => 1 - digits.predictPixels(ink).probabilities.reduce((sum, p) => sum + p, 0);
+  test('pairs, halves and scribbles are no digit, and are not read as one', () => {
+    for (const kind of [pairs, halves]) {
+      const made = [...kind(digits, set, 150, seededRandom(4))];
+      check(made, [NO_DIGIT]);
+      const right = share(made, ([ink]) => none(ink) > 0.5);
+      assert.ok(right > 0.6, `${kind.name}: ${right}`);
+    }
+    const made = [...scribbles(digits, 150, seededRandom(4))];
+    check(made, [NO_DIGIT]);
+    assert.ok(share(made, ([ink]) => none(ink) > 0.5) > 0.75);
+  });
+  test('a digit with remains of its neighbour is that digit', () => {
+    const made = [...remains(digits, set, 150, seededRandom(4))];
+    check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.ok(share(made, ([ink, label]) => digits.predictPixels(ink).label === label) > 0.6);
+  });
+});
+
+test('hands: digits and letters of every font', { skip: !existsSync('src/train/hands/node_modules') && 'the fonts are not here: make train gets them' }, () => {
+  const few = families().slice(0, 6), made = [...hands(digits, seededRandom(5), few)];
+  check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO_DIGIT]);
+  assert.ok(made.length > few.length * 100);
+  const shown = made.filter(([, label]) => label !== NO_DIGIT);
+  assert.ok(share(shown, ([ink, label]) => digits.predictPixels(ink).label === label) > 0.9);
+});
+
+test('sets that are not here give nothing', () => {
+  assert.deepEqual([...strokes(digits, '')], []);
+  assert.deepEqual([...strings(digits, '')], []);
+});
+
+test('strokes: the first four fifths', { skip: !existsSync('../shared/data/strokes') && 'the strokes are not here' }, () => {
+  const made = [...strokes(digits)];
+  check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal(made.length, 5995);
+});
