@@ -26,7 +26,7 @@ typedef struct run {
     const train_options *o;
     const recipe *r;
     char *error;
-    char config[CHECKPOINT_MAX_CONFIG];
+    char config[CHECKPOINT_MAX_CONFIG], commit[64];
     dataset data, validation; /* validation is the end of what was read from o->data */
     uint8_t *extra_pixels, *extra_labels;
     size_t extra_count;
@@ -99,8 +99,9 @@ static int read_data(run *r)
         return fail(r, "%zu training pictures are too few for batches of %d", train_count(r), r->r->batch);
     char json[RECIPE_JSON];
     recipe_json(r->r, json);
-    snprintf(r->config, sizeof r->config, "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\",\"teachers\":\"%08x\"}",
-             json, crc, extra.count ? dataset_checksum(&extra) : 0, r->teacher.checksum);
+    snprintf(r->config, sizeof r->config,
+             "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\",\"teachers\":\"%08x\"}", json, crc,
+             extra.count ? dataset_checksum(&extra) : 0, r->teacher.checksum);
     return 1;
 }
 
@@ -500,7 +501,7 @@ static int write_weights(run *r)
 {
     float temperature = 1;
     evaluation v;
-    char validation[160], test[160], temperature_text[32], commit[64], macs[32], data[200];
+    char validation[160], test[160], temperature_text[32], macs[32], data[200];
     if (!calibrate(r, &temperature) || !score_validation(r, temperature, &v, NULL) ||
         !score_test(r, temperature, test))
         return 0;
@@ -515,7 +516,6 @@ static int write_weights(run *r)
              "%zu pictures of MNIST's train-*, and %zu others (%zu show no digit), to train on; %zu of train-* to "
              "calibrate by",
              r->data.count, r->extra_count, without, r->validation.count);
-    git_commit(commit);
     const card_entry card[] = {
         {"name", "digits"},
         {"task", "one handwritten digit, 28×28 ink in MNIST's form → 0..9"},
@@ -528,7 +528,7 @@ static int write_weights(run *r)
         {"limits", without ? "single digits; letters like b, g, I, l, O, q, S and Z look like digits to it, too"
                            : "trained on single digits alone: it gives some digit for a letter, too"},
         {"license", "MIT"},
-        {"commit", commit},
+        {"commit", r->commit},
     };
     integer_network n;
     if (!open_integer(r, temperature, card, sizeof card / sizeof card[0], &n)) return 0;
@@ -553,10 +553,9 @@ static train_result loop(run *r)
 {
     const train_options *o = r->o;
     r->started = r->reported = now();
-    char commit[64];
-    git_commit(commit);
+    git_commit(r->commit); /* of the start: whoever trains for an hour may commit meanwhile */
     runlog_line(r->log, o->resume ? "resume" : "start", "\"config\":%s,\"commit\":\"%s\",\"step\":%ld,\"steps\":%ld",
-                r->config, commit, r->state.step, r->steps);
+                r->config, r->commit, r->state.step, r->steps);
     say(r, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n", r->model.text,
         train_count(r), r->validation.count, r->model.parameters, r->threads);
     for (long epoch = -1; r->state.step < r->steps;) {
