@@ -48,7 +48,7 @@ typedef struct page {
     uint8_t *crop;                  /* one digit's ink */
     uint32_t *label;                /* union-find while components are made, then the part of each pixel */
     uint8_t *sums;                  /* ink before rules were taken out; later: the pieces of a cut part */
-    void *paper;                    /* see paper.h */
+    void *paper;                    /* see paper.h; later rules.h */
     part *parts;
     layout_box *boxes;
     float *heights;
@@ -79,7 +79,8 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     TAKE(crop, pixels);
     TAKE(label, pixels * sizeof *p->label);
     TAKE(sums, pixels);
-    TAKE(paper, paper_size(p->width, p->height));
+    const size_t paper = paper_size(p->width, p->height);
+    TAKE(paper, paper > 2 * pixels ? paper : 2 * pixels);
     TAKE(parts, MAX_PARTS * sizeof *p->parts);
     TAKE(boxes, MAX_PARTS * sizeof *p->boxes);
     TAKE(heights, MAX_PARTS * sizeof *p->heights);
@@ -478,7 +479,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
     make_grey(&p, image);
     if (!paper_find_ink(p.grey, p.crop, p.width, p.height, p.paper)) return DIGITS_OK;
     memcpy(p.sums, p.grey, (size_t)p.width * (size_t)p.height);
-    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label);
+    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label, p.paper);
     if (!find_parts(&p)) return DIGITS_OK;
     float usual = settle_parts(&p);
     if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */

@@ -15,17 +15,18 @@
 
 enum {
     COARSE_SIDE = 400,
-    WINDOW = 10,   /* ink is narrower than 2 in so many parts of the picture's longer side */
+    WINDOW = 10, /* ink is narrower than 2 in so many parts of the picture's longer side */
     MOST_ROUNDS = 4,
-    STEP = 4,      /* at most: grain is measured between pixels so far apart: neighbours share theirs after JPEG or smoothing */
+    STEP =
+        4, /* at most: grain is measured between pixels so far apart: neighbours share theirs after JPEG or smoothing */
     LEAST_INK = 6 /* pixels */
 };
 
-static const float LIGHT_INK = 0.95f;  /* of the other: dark ink is the rule */
-static const float STANDS_OUT = 4.5f; /* ink is this many deviations of the grain darker than paper … */
-static const float LEAST_DARK = 4;    /* … and levels of grey more */
-static const float HALF = 0.42f;      /* of full ink: where ink begins */
-static const float CLEAR = 0.3f;      /* of full ink: more grain than this is smoothed away, if it can be */
+static const double LIGHT_INK = 0.95f; /* of the other: dark ink is the rule */
+static const float STANDS_OUT = 4.5f;  /* ink is this many deviations of the grain darker than paper … */
+static const float LEAST_DARK = 4;     /* … and levels of grey more */
+static const float HALF = 0.42f;       /* of full ink: where ink begins */
+static const float CLEAR = 0.3f;       /* of full ink: more grain than this is smoothed away, if it can be */
 
 typedef struct paper {
     int32_t width, height, factor; /* of coarse; and how many pixels a coarse pixel is wide */
@@ -74,7 +75,7 @@ static float find_grain(const uint8_t *grey, int32_t width, int32_t height)
     uint32_t histogram[2 * 255 + 1] = {0};
     uint32_t n = 0, below = 0;
     const int32_t step = least(most(width, height) / 64 + 1, STEP);
-    for (int32_t y = height > 16 ? 1 : 0; y < height; y += height > 16 ? 4 : 1) {
+    for (int32_t y = height > 16 ? 1 : 0; y<height; y += height> 16 ? 4 : 1) {
         const uint8_t *row = grey + (size_t)y * (size_t)width;
         for (int32_t x = step; x + step < width; x++, n++) {
             const int32_t d = row[x - step] + row[x + step] - 2 * row[x];
@@ -103,7 +104,8 @@ static void smooth(uint8_t *grey, int32_t width, int32_t height, uint8_t *line)
             for (int32_t x = 0; x < width; x++) sums[x] = (uint8_t)((above[x] + 2 * row[x] + below[x] + 2) >> 2);
         }
         memcpy(above, row, (size_t)width);
-        for (int32_t x = 1; x + 1 < width; x++) row[x] = (uint8_t)((sums[x - 1] + 2 * sums[x] + sums[x + 1] + 2) >> 2);
+        for (int32_t x = 1; x + 1 < width; x++)
+            row[x] = (uint8_t)((sums[x - 1] + 2 * sums[x] + sums[x + 1] + 2) >> 2);
         row[0] = sums[0];
         row[width - 1] = sums[width - 1];
     }
@@ -190,16 +192,19 @@ static void fill(const paper *p, int closing)
     for (int32_t i = 0; i < 4; i++) spread(p->planes[closing], p->stride, p->rows, span, i % 2, (i < 2) == closing);
 }
 
-/* How uneven a plane is: the differences between neighbours. */
-static uint64_t unevenness(const paper *p, const uint8_t *plane)
+/* How uneven a plane is: its steps, the light's and the grain's left out. Its rim tells nothing: a ruled line on the very
+ * edge may be a table as well. */
+static uint64_t unevenness(const paper *p, const uint8_t *plane, int32_t step)
 {
     uint64_t all = 0;
-    for (int32_t y = 0; y < p->height; y++) {
-        const uint8_t *row = plane + (size_t)(y + 1) * (size_t)p->stride + 1, *below = row + p->stride;
+    const int32_t rim = p->reach / 4;
+    for (int32_t y = rim; y + STEP + rim < p->height; y++) {
+        const uint8_t *row = plane + (size_t)(y + 1) * (size_t)p->stride + 1, *below = row + STEP * p->stride;
         uint32_t sum = 0;
-        for (int32_t x = 0; x < p->width; x++) {
-            const int32_t across = row[x + 1] - row[x], down = below[x] - row[x];
-            sum += (uint32_t)((across < 0 ? -across : across) + (down < 0 ? -down : down));
+        for (int32_t x = rim; x + STEP + rim < p->width; x++) {
+            const int32_t across = row[x + STEP] - row[x], down = below[x] - row[x];
+            sum += (uint32_t)(most((across < 0 ? -across : across) - step, 0) +
+                              most((down < 0 ? -down : down) - step, 0));
         }
         all += sum;
     }
@@ -207,12 +212,14 @@ static uint64_t unevenness(const paper *p, const uint8_t *plane)
 }
 
 /* Makes paper of coarse; returns whether ink is lighter than it, and paper is that of the negative. */
-static int make_paper(const paper *p)
+static int make_paper(const paper *p, float out)
 {
     const size_t plane = (size_t)p->stride * (size_t)p->rows;
     uint32_t histogram[2 * 255 + 1] = {0}, below = 0;
     for (int closing = 0; closing < 2; closing++) fill(p, closing);
-    const int light = (float)unevenness(p, p->planes[0]) < LIGHT_INK * (float)unevenness(p, p->planes[1]);
+    const int32_t step = (int32_t)out / 2;
+    const int light =
+        (double)unevenness(p, p->planes[0], step) < LIGHT_INK * (double)unevenness(p, p->planes[1], step);
     uint8_t *bright = p->planes[!light];
     for (size_t i = 0; light && i < plane; i++) bright[i] = (uint8_t)(255 - bright[i]);
     for (int32_t i = 0; light && i < p->width * p->height; i++) p->coarse[i] = (uint8_t)(255 - p->coarse[i]);
@@ -293,7 +300,7 @@ int paper_find_ink(uint8_t *grey, uint8_t *dark, int32_t width, int32_t height, 
     for (int round = 1;; round++) {
         const float out = STANDS_OUT * find_grain(grey, width, height) + LEAST_DARK;
         make_coarse(&p, grey, width, height);
-        if (make_paper(&p))
+        if (make_paper(&p, out))
             for (size_t i = 0; i < pixels; i++) grey[i] = (uint8_t)(255 - grey[i]);
         const int32_t full = make_dark(&p, grey, dark, width, height, out);
         if ((full == 0 || out > CLEAR * (float)full) && round < MOST_ROUNDS && out > 2 * LEAST_DARK) {
