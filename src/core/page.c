@@ -1,14 +1,13 @@
 /* page.c — a picture of writing → its digits.
  *
  *   grey      alpha over white, and brought down to about WORK_SIDE pixels a side by averaging
- *   polarity  ink is what differs from its surroundings more, and is rarer: the sign of the third moment
- *   paper     the mean of what is no ink around each pixel, so that light may fall unevenly
- *   ink       how far a pixel is from its paper, against what ink usually differs by and what noise does
+ *   ink       paper.c tells it from its paper, however the light falls
  *   rules     rules.c takes ruled lines out of the ink
  *   parts     8-connected components; specks and frames left out; broken strokes joined
  *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what may
  *             be several digits, or a digit and something else */
 #include "cut.h"
+#include "paper.h"
 #include "reading.h"
 #include "rules.h"
 
@@ -37,9 +36,6 @@ static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 static const float WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 static const float SURE = 0.98f;
 
-/* Ink is light only if it is rare (by the skewness of all pixels): dark ink lies on paper with bright edges, too. */
-static const double LIGHT_INK = 0.8;
-
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
     int32_t area;
@@ -55,8 +51,8 @@ typedef struct page {
     uint8_t *grey;                  /* later: ink */
     uint8_t *crop;                  /* one digit's ink */
     uint32_t *label;                /* union-find while components are made, then the part of each pixel */
-    uint32_t *sums, *counts;        /* integral images, (width + 1)·(height + 1) */
-    float *means;                   /* [width] what is usual around each pixel of the row at hand */
+    uint8_t *sums;                  /* ink before rules were taken out; later: the pieces of a cut part */
+    void *paper;                    /* see paper.h; later rules.h */
     part *parts;
     layout_box *boxes;
     float *heights;
@@ -77,7 +73,6 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     p->width = (width + p->reduced - 1) / p->reduced;
     p->height = (height + p->reduced - 1) / p->reduced;
     const size_t pixels = (size_t)p->width * (size_t)p->height;
-    const size_t integral = ((size_t)p->width + 1) * ((size_t)p->height + 1);
     size_t at = 0;
 #define TAKE(field, bytes)                                                                                           \
     do {                                                                                                             \
@@ -87,9 +82,9 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     TAKE(grey, pixels);
     TAKE(crop, pixels);
     TAKE(label, pixels * sizeof *p->label);
-    TAKE(sums, integral * sizeof *p->sums);
-    TAKE(counts, integral * sizeof *p->counts);
-    TAKE(means, (size_t)p->width * sizeof *p->means);
+    TAKE(sums, pixels);
+    const size_t paper = paper_size(p->width, p->height);
+    TAKE(paper, paper > 2 * pixels ? paper : 2 * pixels);
     TAKE(parts, MAX_PARTS * sizeof *p->parts);
     TAKE(boxes, MAX_PARTS * sizeof *p->boxes);
     TAKE(heights, MAX_PARTS * sizeof *p->heights);
@@ -114,7 +109,7 @@ size_t digits_read_image_size(const digits_network *network, int32_t width, int3
     return lay_out(&p, width, height, NULL, digits_predict_size(network));
 }
 
-/* ── grey and polarity ── */
+/* ── grey ── */
 
 static uint32_t grey_of(const digits_image *image, int32_t x, int32_t y)
 {
@@ -142,149 +137,6 @@ static void make_grey(page *p, const digits_image *image)
             row[x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
         }
     }
-}
-
-/* sums: of the grey of all pixels above and to the left whose label is 0; counts: how many those are. */
-static void integrate(page *p)
-{
-    const size_t stride = (size_t)p->width + 1;
-    memset(p->sums, 0, stride * sizeof *p->sums);
-    memset(p->counts, 0, stride * sizeof *p->counts);
-    for (int32_t y = 0; y < p->height; y++) {
-        const uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
-        const uint32_t *label = p->label + (size_t)y * (size_t)p->width;
-        uint32_t *sums = p->sums + (size_t)(y + 1) * stride, *counts = p->counts + (size_t)(y + 1) * stride;
-        uint32_t sum = 0, count = 0;
-        sums[0] = counts[0] = 0;
-        for (int32_t x = 0; x < p->width; x++) {
-            sum += label[x] ? 0 : grey[x];
-            count += !label[x];
-            sums[x + 1] = sums[x + 1 - (int32_t)stride] + sum;
-            counts[x + 1] = counts[x + 1 - (int32_t)stride] + count;
-        }
-    }
-}
-
-/* The mean over the pixels of label 0 in the square of that radius around (x, y); fallback if there are none. */
-static float mean_around(const page *p, int32_t x, int32_t y, int32_t radius, float fallback)
-{
-    const size_t stride = (size_t)p->width + 1;
-    const size_t x0 = (size_t)(x > radius ? x - radius : 0), y0 = (size_t)(y > radius ? y - radius : 0);
-    const size_t x1 = (size_t)(x + radius < p->width ? x + radius + 1 : p->width);
-    const size_t y1 = (size_t)(y + radius < p->height ? y + radius + 1 : p->height);
-#define WITHIN(plane)                                                                                                \
-    (plane[y1 * stride + x1] - plane[y0 * stride + x1] - plane[y1 * stride + x0] + plane[y0 * stride + x0])
-    const uint32_t count = WITHIN(p->counts);
-    return count ? (float)WITHIN(p->sums) / (float)count : fallback;
-#undef WITHIN
-}
-
-static int32_t paper_radius(const page *p)
-{
-    const int32_t longer = p->width > p->height ? p->width : p->height;
-    return longer / 8 > 10 ? longer / 8 : 10;
-}
-
-/* Means around the pixels of row y. The squares are large, so one mean serves a block of pixels; rows are asked for
- * from the top down. */
-static const float *means_of_row(page *p, int32_t y, int32_t radius, float fallback)
-{
-    enum { BLOCK = 4 };
-    for (int32_t x = 0; y % BLOCK == 0 && x < p->width; x += BLOCK) {
-        const float mean = mean_around(p, x + BLOCK / 2, y + BLOCK / 2, radius, fallback);
-        for (int32_t i = x; i < x + BLOCK && i < p->width; i++) p->means[i] = mean;
-    }
-    return p->means;
-}
-
-/* How pixels differ from what surrounds them: the deviation, and whether the rare and strong ones are the darker. */
-static float survey_contrast(page *p, int *ink_is_dark)
-{
-    const size_t pixels = (size_t)p->width * (size_t)p->height;
-    double second = 0, third = 0;
-    memset(p->label, 0, pixels * sizeof *p->label);
-    integrate(p);
-    for (int32_t y = 0; y < p->height; y++) {
-        const float *mean = means_of_row(p, y, 2 * paper_radius(p), 0);
-        const uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
-        float squares = 0, cubes = 0;
-        for (int32_t x = 0; x < p->width; x++) {
-            const float d = (float)grey[x] - mean[x];
-            squares += d * d;
-            cubes += d * d * d;
-        }
-        second += squares;
-        third += cubes;
-    }
-    second /= (double)pixels;
-    third /= (double)pixels;
-    *ink_is_dark = third <= LIGHT_INK * second * sqrt(second);
-    return (float)sqrt(second);
-}
-
-/* ── ink ── */
-
-/* Marks in label what is darker than its surroundings: a first guess at ink, so that ink does not darken the paper
- * around it. Makes ink the darker side on the way. */
-static void guess_ink(page *p, float deviation, int ink_is_dark)
-{
-    const float least = 0.7f * deviation;
-    for (int32_t y = 0; y < p->height; y++) {
-        const float *mean = means_of_row(p, y, 2 * paper_radius(p), 0);
-        uint8_t *grey = p->grey + (size_t)y * (size_t)p->width;
-        uint32_t *label = p->label + (size_t)y * (size_t)p->width;
-        for (int32_t x = 0; x < p->width; x++) {
-            const float d = mean[x] - (float)grey[x];
-            label[x] = (ink_is_dark ? d : -d) > least;
-            if (!ink_is_dark) grey[x] = (uint8_t)(255 - grey[x]);
-        }
-    }
-}
-
-/* Turns grey into ink: 0 paper, 255 full ink. 0 if there is none to be found. */
-static int make_ink(page *p)
-{
-    const size_t pixels = (size_t)p->width * (size_t)p->height;
-    int ink_is_dark = 1;
-    const float deviation = survey_contrast(p, &ink_is_dark);
-    if (deviation < 1.5f) return 0;
-    guess_ink(p, deviation, ink_is_dark);
-    integrate(p);
-    /* How much darker than its paper each pixel is; crop holds it until ink is made. */
-    uint32_t histogram[256] = {0};
-    uint32_t candidates = 0;
-    double noise = 0;
-    for (int32_t y = 0; y < p->height; y++) {
-        const float *paper = means_of_row(p, y, paper_radius(p), 255);
-        const size_t row = (size_t)y * (size_t)p->width;
-        float squares = 0;
-        for (int32_t x = 0; x < p->width; x++) {
-            const float d = paper[x] - (float)p->grey[row + (size_t)x];
-            const uint8_t dark = (uint8_t)(d > 0 ? d : 0);
-            p->crop[row + (size_t)x] = dark;
-            if (p->label[row + (size_t)x]) {
-                histogram[dark]++;
-                candidates++;
-            } else {
-                squares += d * d;
-            }
-        }
-        noise += squares;
-    }
-    if (candidates == 0) return 0;
-    noise = sqrt(noise / (double)(pixels - candidates + 1));
-    /* Full ink: the darkness that a tenth of the candidates reach. */
-    uint32_t above = 0;
-    int full = 255;
-    while (full > 1 && (above += histogram[full]) < candidates / 10 + 1) full--;
-    float threshold = 0.42f * (float)full;
-    if (threshold < 3 * noise + 4) threshold = (float)(3 * noise) + 4;
-    if (threshold > 0.9f * (float)full) return 0; /* nothing stands out from the noise */
-    for (size_t i = 0; i < pixels; i++) {
-        const float v = 255 * ((float)p->crop[i] / threshold - 0.5f);
-        p->grey[i] = v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)v;
-    }
-    return 1;
 }
 
 /* ── parts ── */
@@ -631,9 +483,9 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
 
     *count = 0;
     make_grey(&p, image);
-    if (!make_ink(&p)) return DIGITS_OK;
+    if (!paper_find_ink(p.grey, p.crop, p.width, p.height, p.paper)) return DIGITS_OK;
     memcpy(p.sums, p.grey, (size_t)p.width * (size_t)p.height);
-    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label);
+    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label, p.paper);
     if (!find_parts(&p)) return DIGITS_OK;
     float usual = settle_parts(&p);
     if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */

@@ -2,12 +2,20 @@
 
 #include <math.h>
 
-enum { INK = 128 };
+enum {
+    INK = 128,
+    SEVERAL =
+        2 /* lines from left to right make it worth to look for lines from top to bottom: a lone one may be a 1 */
+};
 
 static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
 /* Shares of a line's length. Rows of digits fall short of these. */
 static const float LEAST_COVER = 0.4f;    /* bare line, crossed by nothing */
-static const float LEAST_ALONE = 0.12f;   /* with nothing above or below: between digits, and beside them */
+static const float LEAST_ALONE = 0.12f;   /* with nothing above or below: between digits, and beside them … */
+static const float BORDER = 0.97f;        /* of a table: so long, in its heights */
+static const float PARALLEL = 0.03f;      /* a line as steep as those found, to within this, … */
+static const float LEAST_CLIPPED = 0.1f;  /* … that leaves the picture, may be as short as this */
+static const float BARE = 0.75f;          /* … unless so much of it is bare: lines above lines */
 static const float MOST_PAPER = 0.2f;     /* missing */
 static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
 static const float THICKEST_EDGE = 0.15f; /* of what lies along the top or bottom edge, in heights */
@@ -39,6 +47,9 @@ typedef struct tracer {
     int32_t width, height;
     int32_t thickest, longest_gap, longest_crossing;
     int64_t steps; /* that may still be gone */
+    float least;   /* length of a line */
+    int32_t lines; /* erased already, and the sum of their slopes, and the first and the last one's height */
+    float slopes, top, bottom;
 } tracer;
 
 static int32_t length_at(const tracer *t, int32_t x, int32_t y)
@@ -78,6 +89,7 @@ static float centre_of(const tracer *t, int32_t x, int32_t y)
 /* A straight line: y = middle + slope·(x − centre), from ≤ x < to. */
 typedef struct rule {
     int32_t from, to;
+    int bare; /* so bare that it is sure, and what lies beyond its ends is it, too */
     float centre, middle, slope, thickness, dark;
 } rule;
 
@@ -148,7 +160,11 @@ static int is_rule(tracer *t, rule *r)
     int32_t bare = 0, alone = 0, paper = 0, ink;
     float thickness = 0;
     uint32_t histogram[256] = {0};
-    if ((float)length < LEAST_LENGTH * (float)t->width || fabsf(r->slope) > STEEPEST) return 0;
+    const int clipped = r->from <= reach || r->to >= t->width - reach;
+    const int parallel = t->lines >= SEVERAL && fabsf(r->slope - t->slopes / (float)t->lines) <= PARALLEL;
+    const int long_enough = (float)length >= t->least;
+    if (!long_enough && !(clipped && parallel && (float)length >= LEAST_CLIPPED * (float)t->width)) return 0;
+    if (fabsf(r->slope) > STEEPEST) return 0;
     for (int32_t x = r->from; x < r->to; x++) {
         const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
         if (at < 0) {
@@ -165,15 +181,16 @@ static int is_rule(tracer *t, rule *r)
         below += (int32_t)histogram[++median];
     r->dark = (float)median;
     r->thickness = bare ? thickness / (float)bare : 0;
+    r->bare = (float)bare >= BARE * (float)length;
     return (float)bare >= LEAST_COVER * (float)length && (float)paper <= MOST_PAPER * (float)length &&
-           (float)alone >= LEAST_ALONE * (float)length;
+           (((float)alone >= LEAST_ALONE * (float)length && long_enough) || r->bare);
 }
 
 /* Erases the rule, with its soft rim, where it is about as thick and as dark as usual: elsewhere it touches a stroke. */
 static void erase(tracer *t, const rule *r)
 {
     const int32_t reach = 1 + (r->to - r->from) / 400;
-    for (int32_t x = r->from; x < r->to; x++) {
+    for (int32_t x = r->bare ? 0 : r->from; x < (r->bare ? t->width : r->to); x++) {
         int ink;
         const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
         if (at < 0 || (float)length_at(t, x, at) > THICKER * r->thickness + 0.8f) continue;
@@ -185,7 +202,10 @@ static void erase(tracer *t, const rule *r)
     }
 }
 
-int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs)
+/* Erases lines that run from left to right, at least so long. Returns how many; apart: how far the first is from the
+ * last; shortest: how long the shortest is. */
+static int32_t erase_lines(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs,
+                           float least, float *apart, int32_t *shortest)
 {
     const int32_t longer = width > height ? width : height;
     tracer t = {ink,
@@ -196,19 +216,58 @@ int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t he
                 3 + longer / 100,
                 4 + width / 30,
                 4 + width / 10,
-                8 * (int64_t)width * height};
-    int32_t shortest = 0;
+                8 * (int64_t)width * height,
+                least,
+                0,
+                0,
+                (float)height,
+                0};
     find_runs(ink, width, height, runs);
-    for (int32_t x = 0; (float)(width - x) >= LEAST_LENGTH * (float)width; x++)
-        for (int32_t y = 0; y < height && t.steps > 0; y++) {
-            const size_t i = (size_t)y * (size_t)width + (size_t)x;
-            if (!runs[i] || (y > 0 && runs[i - (size_t)width]) || ink[i] < INK) continue; /* one start a run */
-            const int32_t middle = y + (int32_t)(runs[i] >> 16) / 2;
-            if (!is_thin(&t, x, y) || (x > 0 && is_thin(&t, x - 1, middle))) continue;
-            rule r = follow(&t, x, middle);
-            if (!is_rule(&t, &r)) continue;
-            erase(&t, &r);
-            if (shortest == 0 || r.to - r.from < shortest) shortest = r.to - r.from;
-        }
+    for (int round = 0; round < 2; round++) { /* some are known for lines only when others have been found */
+        const int32_t before = t.lines;
+        const float shown = round ? LEAST_CLIPPED * (float)width : least;
+        if (round && before < SEVERAL) break;
+        for (int32_t x = 0; (float)(width - x) >= shown; x++)
+            for (int32_t y = 0; y < height && t.steps > 0; y++) {
+                const size_t i = (size_t)y * (size_t)width + (size_t)x;
+                if (!runs[i] || (y > 0 && runs[i - (size_t)width]) || ink[i] < INK) continue; /* one start a run */
+                const int32_t middle = y + (int32_t)(runs[i] >> 16) / 2;
+                if (!is_thin(&t, x, y) || (x > 0 && is_thin(&t, x - 1, middle))) continue;
+                rule r = follow(&t, x, middle);
+                if (!is_rule(&t, &r)) continue;
+                erase(&t, &r);
+                t.lines++;
+                t.slopes += r.slope;
+                t.top = fminf(t.top, r.middle);
+                t.bottom = fmaxf(t.bottom, r.middle);
+                if (!round && (*shortest == 0 || r.to - r.from < *shortest)) *shortest = r.to - r.from;
+            }
+    }
+    *apart = t.bottom - t.top;
+    return t.lines;
+}
+
+static void turn(const uint8_t *from, int32_t width, int32_t height, uint8_t *to)
+{
+    enum { TILE = 16 }; /* both sides of it stay in the cache */
+    for (int32_t top = 0; top < height; top += TILE)
+        for (int32_t x = 0; x < width; x++)
+            for (int32_t y = top; y < top + TILE && y < height; y++)
+                to[(size_t)x * (size_t)height + (size_t)y] = from[(size_t)y * (size_t)width + (size_t)x];
+}
+
+int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs, uint8_t *turned)
+{
+    int32_t shortest = 0;
+    float apart;
+    if (erase_lines(ink, dark, width, height, runs, LEAST_LENGTH * (float)width, &apart, &shortest) < SEVERAL)
+        return shortest;
+    uint8_t *turned_dark = turned + (size_t)width * (size_t)height;
+    turn(ink, width, height, turned);
+    turn(dark, width, height, turned_dark);
+    /* Digits between two lines are lower than these are apart; the borders of a table are not. */
+    const float least = fmaxf(LEAST_LENGTH * (float)height, BORDER * apart);
+    if (erase_lines(turned, turned_dark, height, width, runs, least, &apart, &shortest))
+        turn(turned, height, width, ink);
     return shortest;
 }
