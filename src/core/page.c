@@ -17,6 +17,7 @@
 enum {
     WORK_SIDE = 1400, /* longer pictures are averaged down to at most this */
     MAX_PARTS = 4096, /* a picture with more components than this is noise, not writing */
+    SCRAP = 40,       /* so many of what is at the edge go into the picture's longer side */
     INK = 128         /* from here on a byte of ink counts as ink */
 };
 
@@ -219,6 +220,14 @@ static int is_frame(const page *p, const part *t)
     return sparse || width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom);
 }
 
+/* The end of a line that leaves the picture: too small for a digit. */
+static int is_scrap(const page *p, const part *t)
+{
+    const int edge = t->x0 == 0 || t->y0 == 0 || t->x1 == p->width || t->y1 == p->height;
+    const int32_t longer = width_of(t) > height_of(t) ? width_of(t) : height_of(t);
+    return edge && SCRAP * longer < (p->width > p->height ? p->width : p->height);
+}
+
 /* Lays the parts that may be digits into boxes, part number as id, and returns how many there are. */
 static size_t boxes_of_parts(const page *p)
 {
@@ -316,7 +325,7 @@ static float settle_parts(page *p)
             /* Where nothing else is, what stands upright is no rule but a 1. */
             const int none = cropped ? t->area > p->width * p->height / 5 * 2 || width_of(t) > 8 * height_of(t)
                                      : is_frame(p, t) || is_rule(p, t);
-            t->digit = t->strength < 160 || t->area < 6 || none ? -1 : (int32_t)i;
+            t->digit = is_scrap(p, t) || t->strength < 160 || t->area < 6 || none ? -1 : (int32_t)i;
         }
         n = boxes_of_parts(p);
     }

@@ -24,7 +24,7 @@ enum {
 
 static const double LIGHT_INK = 0.95f; /* of the other: dark ink is the rule */
 static const float STANDS_OUT = 4.5f;  /* ink is this many deviations of the grain darker than paper … */
-static const float LEAST_DARK = 4;     /* … and levels of grey more */
+enum { LEAST_DARK = 4 };               /* … and levels of grey more */
 static const float HALF = 0.42f;       /* of full ink: where ink begins */
 static const float CLEAR = 0.3f;       /* of full ink: more grain than this is smoothed away, if it can be */
 
@@ -32,6 +32,7 @@ typedef struct paper {
     int32_t width, height, factor; /* of coarse; and how many pixels a coarse pixel is wide */
     int32_t reach;                 /* the window is 2·reach + 1 wide */
     int32_t stride, rows;          /* coarse with a margin of 2·reach + 1 on each side */
+    uint16_t *rows_of[2];          /* as wide as the picture: what goes with its paper */
     uint8_t *planes[2];            /* stride·rows: the opening and the closing */
     uint8_t *coarse;               /* width·height; later: paper */
     uint8_t *line;                 /* an edge of it with its margin */
@@ -51,13 +52,16 @@ static size_t lay_out(paper *p, int32_t width, int32_t height, uint8_t *memory)
     p->stride = p->width + 4 * p->reach + 2;
     p->rows = p->height + 4 * p->reach + 2;
     const size_t plane = (size_t)p->stride * (size_t)p->rows, coarse = (size_t)p->width * (size_t)p->height;
+    const size_t row = (size_t)width * sizeof *p->rows_of[0];
     if (memory) {
-        p->planes[0] = memory;
-        p->planes[1] = memory + plane;
-        p->coarse = memory + 2 * plane;
-        p->line = memory + 2 * plane + coarse;
+        p->rows_of[0] = (uint16_t *)(void *)memory;
+        p->rows_of[1] = (uint16_t *)(void *)(memory + row);
+        p->planes[0] = memory + 2 * row;
+        p->planes[1] = p->planes[0] + plane;
+        p->coarse = p->planes[1] + plane;
+        p->line = p->coarse + coarse;
     }
-    return 2 * plane + coarse + 2 * (size_t)(p->stride + p->rows);
+    return 2 * row + 2 * plane + coarse + 2 * (size_t)(p->stride + p->rows);
 }
 
 size_t paper_size(int32_t width, int32_t height)
@@ -134,20 +138,25 @@ static void make_coarse(const paper *p, const uint8_t *grey, int32_t width, int3
     }
 }
 
-/* row[x] = the darkest or brightest of row[x … x + span]; the last span of n are of no use afterwards. */
+/* Each pixel becomes the darkest or brightest of itself and the span pixels after it, across or down; the last span of
+ * them are of no use afterwards. */
 static void spread(uint8_t *plane, int32_t stride, int32_t rows, int32_t span, int across, int brightest)
 {
+    enum { CHUNK = 512 }; /* taken aside: a compiler that sees no overlap handles many pixels at once */
+    uint8_t later[CHUNK];
     const int32_t step = across ? 1 : stride;
-    for (int32_t done = 0; done < span;) {
-        const int32_t by = least(done + 1, span - done);
-        const size_t n = (size_t)stride * (size_t)rows - (size_t)by * (size_t)step;
-        uint8_t *a = plane;
-        const uint8_t *b = plane + (size_t)by * (size_t)step;
-        if (brightest)
-            for (size_t i = 0; i < n; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
-        else
-            for (size_t i = 0; i < n; i++) a[i] = a[i] < b[i] ? a[i] : b[i];
-        done += by;
+    for (int32_t done = 0, by; done < span; done += by) {
+        by = least(done + 1, span - done);
+        const size_t shift = (size_t)by * (size_t)step, n = (size_t)stride * (size_t)rows - shift;
+        for (size_t from = 0; from < n; from += CHUNK) {
+            uint8_t *at = plane + from;
+            const size_t size = n - from < CHUNK ? n - from : CHUNK;
+            memcpy(later, at + shift, size);
+            if (brightest)
+                for (size_t i = 0; i < size; i++) at[i] = at[i] > later[i] ? at[i] : later[i];
+            else
+                for (size_t i = 0; i < size; i++) at[i] = at[i] < later[i] ? at[i] : later[i];
+        }
     }
 }
 
@@ -212,12 +221,12 @@ static uint64_t unevenness(const paper *p, const uint8_t *plane, int32_t step)
 }
 
 /* Makes paper of coarse; returns whether ink is lighter than it, and paper is that of the negative. */
-static int make_paper(const paper *p, float out)
+static int make_paper(const paper *p, int32_t out)
 {
     const size_t plane = (size_t)p->stride * (size_t)p->rows;
     uint32_t histogram[2 * 255 + 1] = {0}, below = 0;
     for (int closing = 0; closing < 2; closing++) fill(p, closing);
-    const int32_t step = (int32_t)out / 2;
+    const int32_t step = out / 2;
     const int light =
         (double)unevenness(p, p->planes[0], step) < LIGHT_INK * (double)unevenness(p, p->planes[1], step);
     uint8_t *bright = p->planes[!light];
@@ -242,30 +251,42 @@ static int make_paper(const paper *p, float out)
 
 /* ── ink ── */
 
-/* One row of paper, as wide as the picture. */
-static void paper_of_row(const paper *p, int32_t y, int32_t width, uint8_t *to)
+/* One row of what goes with paper of each brightness, as wide as the picture. */
+static void row_of(const paper *p, int32_t y, int32_t width, const uint16_t table[256], uint16_t *to)
 {
     const int32_t f = p->factor;
     const uint8_t *row = p->coarse + (size_t)(y / f) * (size_t)p->width;
     for (int32_t x = 0; x < p->width; x++)
-        for (int32_t u = x * f; u < x * f + f && u < width; u++) to[u] = row[x];
+        for (int32_t u = x * f; u < x * f + f && u < width; u++) to[u] = table[row[x]];
 }
 
-/* How dark full ink is: what a tenth of the pixels reach that stand out. 0 if there are too few. */
-static int32_t make_dark(const paper *p, const uint8_t *grey, uint8_t *dark, int32_t width, int32_t height, float out)
+/* Fills dark, and returns how dark full ink is: what a tenth of the pixels reach that stand out, by so many levels of
+ * grey. 0 if there are too few. */
+static int32_t make_dark(const paper *p, const uint8_t *grey, uint8_t *dark, int32_t width, int32_t height,
+                         int32_t out)
 {
     uint32_t histogram[256] = {0}, candidates = 0, above = 0;
-    uint8_t *bright = p->planes[0];
+    uint16_t same[256], share[256]; /* share: what a level of grey is of the paper, in 65,536ths of 255 */
+    for (int32_t i = 0; i < 256; i++) {
+        same[i] = (uint16_t)i;
+        share[i] = (uint16_t)(255 * 256 / most(i, 1));
+    }
     for (int32_t y = 0; y < height; y++) {
         const uint8_t *row = grey + (size_t)y * (size_t)width;
         uint8_t *to = dark + (size_t)y * (size_t)width;
-        if (y % p->factor == 0) paper_of_row(p, y, width, bright);
-        for (int32_t x = 0; x < width; x++) {
-            const float d = (float)(bright[x] > row[x] ? bright[x] - row[x] : 0);
-            to[x] = (uint8_t)(int32_t)(255 * d / (float)bright[x]);
+        if (y % p->factor == 0) {
+            row_of(p, y, width, same, p->rows_of[0]);
+            row_of(p, y, width, share, p->rows_of[1]);
         }
-        for (int32_t x = 0; x < width; x++)
-            if ((float)(bright[x] - row[x]) >= out) {
+        const uint16_t *restrict bright = p->rows_of[0], *restrict shares = p->rows_of[1];
+        int32_t darkest = 0;
+        for (int32_t x = 0; x < width; x++) {
+            const int32_t d = most(bright[x] - row[x], 0);
+            darkest = most(darkest, d);
+            to[x] = (uint8_t)((uint32_t)(d * shares[x]) >> 8);
+        }
+        for (int32_t x = 0; darkest >= out && x < width; x++)
+            if (bright[x] - row[x] >= out) {
                 histogram[to[x]]++;
                 candidates++;
             }
@@ -276,19 +297,21 @@ static int32_t make_dark(const paper *p, const uint8_t *grey, uint8_t *dark, int
     return full;
 }
 
-static void make_ink(const paper *p, uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, float out,
-                     float half)
+/* Ink begins at half full ink, or where it stands out; half of that is paper, half more is full. */
+static void make_ink(const paper *p, uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, int32_t out,
+                     int32_t full)
 {
-    uint8_t *bright = p->planes[0];
+    uint16_t table[256];
+    for (int32_t i = 0; i < 256; i++) {
+        const float begin = fmaxf(HALF * (float)full, 255 * (float)out / (float)most(i, 1));
+        table[i] = (uint16_t)fminf(255 * 256 / begin, UINT16_MAX);
+    }
     for (int32_t y = 0; y < height; y++) {
         const uint8_t *from = dark + (size_t)y * (size_t)width;
         uint8_t *to = ink + (size_t)y * (size_t)width;
-        if (y % p->factor == 0) paper_of_row(p, y, width, bright);
-        for (int32_t x = 0; x < width; x++) {
-            const float grain = 255 * out / (float)bright[x], begin = grain > half ? grain : half;
-            const float v = 255 * ((float)from[x] / begin - 0.5f);
-            to[x] = (uint8_t)(int32_t)(v <= 0 ? 0 : v >= 255 ? 255 : v);
-        }
+        if (y % p->factor == 0) row_of(p, y, width, table, p->rows_of[0]);
+        const uint16_t *restrict factor = p->rows_of[0];
+        for (int32_t x = 0; x < width; x++) to[x] = (uint8_t)least(most((from[x] * factor[x] >> 8) - 127, 0), 255);
     }
 }
 
@@ -298,17 +321,17 @@ int paper_find_ink(uint8_t *grey, uint8_t *dark, int32_t width, int32_t height, 
     const size_t pixels = (size_t)width * (size_t)height;
     (void)lay_out(&p, width, height, work);
     for (int round = 1;; round++) {
-        const float out = STANDS_OUT * find_grain(grey, width, height) + LEAST_DARK;
+        const int32_t out = (int32_t)(STANDS_OUT * find_grain(grey, width, height)) + LEAST_DARK;
         make_coarse(&p, grey, width, height);
         if (make_paper(&p, out))
             for (size_t i = 0; i < pixels; i++) grey[i] = (uint8_t)(255 - grey[i]);
         const int32_t full = make_dark(&p, grey, dark, width, height, out);
-        if ((full == 0 || out > CLEAR * (float)full) && round < MOST_ROUNDS && out > 2 * LEAST_DARK) {
+        if ((full == 0 || (float)out > CLEAR * (float)full) && round < MOST_ROUNDS && out > 2 * LEAST_DARK) {
             smooth(grey, width, height, p.planes[0]);
             continue;
         }
         if (full == 0) return 0;
-        make_ink(&p, grey, dark, width, height, out, HALF * (float)full);
+        make_ink(&p, grey, dark, width, height, out, full);
         return 1;
     }
 }

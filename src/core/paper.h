@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of working memory for a picture of that size. */
+/* Bytes of working memory for a picture of that size, aligned to 2 bytes. */
 size_t paper_size(int32_t width, int32_t height);
 
 /* Turns grey (width×height bytes, either side above 0) into ink: 0 paper, 255 full ink, whichever of the two is

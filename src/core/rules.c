@@ -14,7 +14,7 @@ static const float LEAST_COVER = 0.4f;    /* bare line, crossed by nothing */
 static const float LEAST_ALONE = 0.12f;   /* with nothing above or below: between digits, and beside them … */
 static const float BORDER = 0.97f;        /* of a table: so long, in its heights */
 static const float PARALLEL = 0.03f;      /* a line as steep as those found, to within this, … */
-static const float LEAST_CLIPPED = 0.1f;  /* … that leaves the picture, may be as short as this */
+static const float LEAST_CLIPPED = 0.04f; /* … that leaves the picture, may be as short as this */
 static const float BARE = 0.75f;          /* … unless so much of it is bare: lines above lines */
 static const float MOST_PAPER = 0.2f;     /* missing */
 static const float STEEPEST = 0.15f;      /* how far a line may rise or fall in its length */
@@ -240,7 +240,8 @@ static int32_t erase_lines(uint8_t *ink, const uint8_t *dark, int32_t width, int
                 t.slopes += r.slope;
                 t.top = fminf(t.top, r.middle);
                 t.bottom = fmaxf(t.bottom, r.middle);
-                if (!round && (*shortest == 0 || r.to - r.from < *shortest)) *shortest = r.to - r.from;
+                const int32_t length = r.to - r.from;
+                if ((float)length >= least && (*shortest == 0 || length < *shortest)) *shortest = length;
             }
     }
     *apart = t.bottom - t.top;

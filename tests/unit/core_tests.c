@@ -1047,6 +1047,54 @@ static int test_read_ruled(test_context *c)
     return 1;
 }
 
+/* What light, paper and sensor do to a pixel of a picture that is W wide and H high: factor of its light. */
+static float disturb(int kind, int x, int y, int w, int h)
+{
+    const float u = 2 * (float)x / (float)w - 1, v = 2 * (float)y / (float)h - 1;
+    if (kind == 1) return 1 - 0.7f * fminf(fmaxf(0.5f + (u + v) * 20, 0), 1); /* a shadow through the digits */
+    if (kind == 2) return 1 - 0.7f * fminf(fmaxf(3 + (u + v) * 5, 0), 1);     /* a shadow over nearly all */
+    if (kind == 3) return 1 - 0.45f * (u * u + v * v);                        /* dark corners */
+    if (kind == 4) return x % 60 < 2 || y % 60 < 2 ? 0.5f : 1;                /* squared paper */
+    if (kind == 5) return (x + y / 9) % 47 < 2 || (y + 470 - x / 9) % 47 < 2 ? 0.5f : 1; /* tilted */
+    if (kind == 6) return x + y / 8 < 70 ? 0.15f : 1; /* a table beyond the paper */
+    return 1;
+}
+
+/* Light that falls unevenly, lines on the paper, grain: digits are read, and none where there are none. */
+static int test_read_disturbed(test_context *c)
+{
+    enum { W = 640, H = 480, KINDS = 10 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[16];
+    opened o;
+    uint32_t seed = 3;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int empty = 0; empty < 2; empty++) {
+            const int faint = kind == 8, light = kind == 9;
+            const float grain = kind == 7 ? 55 : 3, ink = light ? 220 : faint ? 170 : 45;
+            size_t count = 0;
+            char text[33];
+            memset(picture, light ? 60 : 225, sizeof picture);
+            for (int i = 0; i < 3 && !empty; i++)
+                for (int k = 0; k < DRAWN; k++)
+                    if (DRAWINGS[k].label == (i + 2) % 4 + 1) /* 341 */
+                        draw_picture(&DRAWINGS[k], 170.0f + 110.0f * (float)i, 195, 90, faint ? 3 : 8, ink, picture,
+                                     W, H);
+            for (int i = 0; i < W * H; i++) {
+                float noise = 0; /* nearly normal, of deviation grain */
+                for (int k = 0; k < 4; k++) noise += (float)(next_random(&seed) % 1024) / 1024 - 0.5f;
+                const float v = (float)picture[i] * disturb(kind, i % W, i / W, W, H) + noise * grain * 1.73f;
+                picture[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+            }
+            CHECK(read_picture(&o, picture, W, H, 1, digits, 16, &count) == DIGITS_OK);
+            CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+            CHECK(strcmp(text, empty ? "" : "341") == 0, "kind %d%s: read '%s'", kind, empty ? ", empty" : "", text);
+        }
+    close_network(&o);
+    return 1;
+}
+
 /* Interleaved combs: thousands of large boxes over each other; specks, one giant part, a page of print. The answer may be anything, but must come soon. */
 static int test_read_scrawl(test_context *c)
 {
@@ -1189,6 +1237,7 @@ static const test tests[] = {
     {"picture: one digit, any size, dark on light and light on dark", test_read_image},
     {"picture: RGBA on a transparent canvas equals grey", test_read_image_rgba},
     {"picture: two lines under shadow, grain and dust", test_read_page},
+    {"picture: shadows, dark corners, squares, a table, grain, faint and light ink", test_read_disturbed},
     {"picture: touching digits are cut apart", test_read_touching},
     {"picture: digits between ruled lines", test_read_ruled},
     {"picture: boxes all over each other, specks, a grid and print are answered", test_read_scrawl},
