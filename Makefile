@@ -57,7 +57,7 @@ bench: build ## Times of each kind of reading, as JSON lines
 	@node tests/bench/speed.js
 
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
-	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N))
+	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)

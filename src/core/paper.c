@@ -38,36 +38,48 @@ typedef struct paper {
     uint8_t *line;                 /* an edge of it with its margin */
 } paper;
 
+/* Tells the compiler that what a loop writes is not read by a later turn of it. */
+#ifdef __clang__
+#define MANY_AT_ONCE _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define MANY_AT_ONCE _Pragma("GCC ivdep")
+#endif
+
 static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 
-/* Lays the memory out (NULL: only to count) and returns the bytes it takes. */
-static size_t lay_out(paper *p, int32_t width, int32_t height, uint8_t *memory)
+static paper measure(int32_t width, int32_t height)
 {
     const int32_t longer = most(width, height);
-    p->factor = (longer + COARSE_SIDE - 1) / COARSE_SIDE;
-    p->width = (width + p->factor - 1) / p->factor;
-    p->height = (height + p->factor - 1) / p->factor;
-    p->reach = most(longer / p->factor / WINDOW, 1);
-    p->stride = p->width + 4 * p->reach + 2;
-    p->rows = p->height + 4 * p->reach + 2;
-    const size_t plane = (size_t)p->stride * (size_t)p->rows, coarse = (size_t)p->width * (size_t)p->height;
-    const size_t row = (size_t)width * sizeof *p->rows_of[0];
-    if (memory) {
-        p->rows_of[0] = (uint16_t *)(void *)memory;
-        p->rows_of[1] = (uint16_t *)(void *)(memory + row);
-        p->planes[0] = memory + 2 * row;
-        p->planes[1] = p->planes[0] + plane;
-        p->coarse = p->planes[1] + plane;
-        p->line = p->coarse + coarse;
-    }
-    return 2 * row + 2 * plane + coarse + 2 * (size_t)(p->stride + p->rows);
+    paper p = {0};
+    p.factor = (longer + COARSE_SIDE - 1) / COARSE_SIDE;
+    p.width = (width + p.factor - 1) / p.factor;
+    p.height = (height + p.factor - 1) / p.factor;
+    p.reach = most(longer / p.factor / WINDOW, 1);
+    p.stride = p.width + 4 * p.reach + 2;
+    p.rows = p.height + 4 * p.reach + 2;
+    return p;
 }
 
 size_t paper_size(int32_t width, int32_t height)
 {
-    paper p;
-    return lay_out(&p, width, height, NULL);
+    const paper p = measure(width, height);
+    return 2 * (size_t)width * sizeof *p.rows_of[0] + 2 * (size_t)p.stride * (size_t)p.rows +
+           (size_t)p.width * (size_t)p.height + 2 * (size_t)(p.stride + p.rows);
+}
+
+/* The same with its memory laid out. */
+static paper lay_out(int32_t width, int32_t height, uint8_t *memory)
+{
+    paper p = measure(width, height);
+    const size_t plane = (size_t)p.stride * (size_t)p.rows, row = (size_t)width * sizeof *p.rows_of[0];
+    p.rows_of[0] = (uint16_t *)(void *)memory;
+    p.rows_of[1] = (uint16_t *)(void *)(memory + row);
+    p.planes[0] = memory + 2 * row;
+    p.planes[1] = p.planes[0] + plane;
+    p.coarse = p.planes[1] + plane;
+    p.line = p.coarse + (size_t)p.width * (size_t)p.height;
+    return p;
 }
 
 /* ── grain ── */
@@ -120,20 +132,19 @@ static void smooth(uint8_t *grey, int32_t width, int32_t height, uint8_t *line)
 static void make_coarse(const paper *p, const uint8_t *grey, int32_t width, int32_t height)
 {
     const int32_t f = p->factor;
+    uint16_t *restrict columns = p->rows_of[0];
     for (int32_t y = 0; y < p->height; y++) {
         uint8_t *to = p->coarse + (size_t)y * (size_t)p->width;
-        const int32_t v0 = y * f, v1 = least(v0 + f, height);
-        if (f == 1) {
-            memcpy(to, grey + (size_t)y * (size_t)width, (size_t)width);
-            continue;
+        const int32_t rows = least(f, height - y * f);
+        for (int32_t v = 0; v < rows; v++) {
+            const uint8_t *row = grey + (size_t)(y * f + v) * (size_t)width;
+            for (int32_t x = 0; x < width; x++) columns[x] = (uint16_t)((v ? columns[x] : 0) + row[x]);
         }
         for (int32_t x = 0; x < p->width; x++) {
-            const int32_t u0 = x * f, u1 = least(u0 + f, width);
+            const int32_t n = least(f, width - x * f);
             int32_t sum = 0;
-            for (int32_t v = v0; v < v1; v++)
-                for (int32_t u = u0; u < u1; u++) sum += grey[(size_t)v * (size_t)width + (size_t)u];
-            const int32_t n = (v1 - v0) * (u1 - u0);
-            to[x] = (uint8_t)((sum + n / 2) / n);
+            for (int32_t u = 0; u < n; u++) sum += columns[x * f + u];
+            to[x] = (uint8_t)((sum + n * rows / 2) / (n * rows));
         }
     }
 }
@@ -142,20 +153,17 @@ static void make_coarse(const paper *p, const uint8_t *grey, int32_t width, int3
  * them are of no use afterwards. */
 static void spread(uint8_t *plane, int32_t stride, int32_t rows, int32_t span, int across, int brightest)
 {
-    enum { CHUNK = 512 }; /* taken aside: a compiler that sees no overlap handles many pixels at once */
-    uint8_t later[CHUNK];
     const int32_t step = across ? 1 : stride;
     for (int32_t done = 0, by; done < span; done += by) {
         by = least(done + 1, span - done);
         const size_t shift = (size_t)by * (size_t)step, n = (size_t)stride * (size_t)rows - shift;
-        for (size_t from = 0; from < n; from += CHUNK) {
-            uint8_t *at = plane + from;
-            const size_t size = n - from < CHUNK ? n - from : CHUNK;
-            memcpy(later, at + shift, size);
-            if (brightest)
-                for (size_t i = 0; i < size; i++) at[i] = at[i] > later[i] ? at[i] : later[i];
-            else
-                for (size_t i = 0; i < size; i++) at[i] = at[i] < later[i] ? at[i] : later[i];
+        const uint8_t *later = plane + shift;
+        if (brightest) {
+            MANY_AT_ONCE
+            for (size_t i = 0; i < n; i++) plane[i] = plane[i] > later[i] ? plane[i] : later[i];
+        } else {
+            MANY_AT_ONCE
+            for (size_t i = 0; i < n; i++) plane[i] = plane[i] < later[i] ? plane[i] : later[i];
         }
     }
 }
@@ -317,9 +325,8 @@ static void make_ink(const paper *p, uint8_t *ink, const uint8_t *dark, int32_t 
 
 int paper_find_ink(uint8_t *grey, uint8_t *dark, int32_t width, int32_t height, void *work)
 {
-    paper p;
     const size_t pixels = (size_t)width * (size_t)height;
-    (void)lay_out(&p, width, height, work);
+    const paper p = lay_out(width, height, work);
     for (int round = 1;; round++) {
         const int32_t out = (int32_t)(STANDS_OUT * find_grain(grey, width, height)) + LEAST_DARK;
         make_coarse(&p, grey, width, height);

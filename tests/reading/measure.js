@@ -1,11 +1,12 @@
 // measure.js — how well it reads what people write, and what it bears: `make eval-reading`.
 //
-//   node tests/reading/measure.js [--data DIR] [--mnist DIR] [--n N] [--site DIR] [--out FILE]
+//   node tests/reading/measure.js [--data DIR] [--mnist DIR] [--n N] [--site DIR] [--weights FILE] [--out FILE]
 //
 // --data   folders with a labels.tsv each: collected handwriting (../shared/data)
 // --mnist  the test set, t10k, whose digits are pasted into made pictures
 // --n      a shorter run, or a longer one: so many digits at each level of a disturbance (200), and of each set no more
 // --site   the built engine and its weights (build/site)
+// --weights other weights than those
 //
 // Prints tables, and writes all of it, with pictures of what was misread, for `make report`. The same digits, places
 // and grain every time: two runs differ only by what the reader has learnt in between.
@@ -52,14 +53,15 @@ const PICTURE = { width: 200, height: 150 };
 
 const { values: options } = parseArgs({ options: {
   data: { type: 'string', default: '../shared/data' }, mnist: { type: 'string' }, n: { type: 'string', default: '' },
-  site: { type: 'string', default: 'build/site' }, out: { type: 'string', default: 'build/eval-reading/reading.json' },
+  site: { type: 'string', default: 'build/site' }, weights: { type: 'string' }, out: { type: 'string', default: 'build/eval-reading/reading.json' },
 } });
 if (options.n && !(Number(options.n) >= 1)) {
   console.error(`measure: “${options.n}” is no number of digits`);
   process.exit(2);
 }
 const n = Number(options.n) || USUAL;
-const digits = await loadDigits({ base: pathToFileURL(`${options.site}/`) });
+const weightsPath = options.weights ?? join(options.site, 'digits.safetensors');
+const digits = await loadDigits({ base: pathToFileURL(`${options.site}/`), weights: pathToFileURL(weightsPath) });
 sharp.concurrency(1); // small pictures: more threads only wait for each other
 
 /** At most so many of them, evenly spread. @template T @param {T[]} all @param {number} most */
@@ -190,7 +192,7 @@ async function measureEmpty({ name, look }) {
 
 // ── all of it ──
 
-const weights = readFileSync(join(options.site, 'digits.safetensors'));
+const weights = readFileSync(weightsPath);
 /** @type {Measures} */
 const measures = {
   time: new Date().toISOString(), weights: { bytes: weights.length, sha256: createHash('sha256').update(weights).digest('hex') },
