@@ -111,6 +111,6 @@ const table = NETWORKS.map((network) => {
 for (const line of table) console.log(JSON.stringify(line));
 console.log(JSON.stringify({ peak_gflops: peak, rounds: ROUNDS, seconds: SECONDS }));
 console.error('images/s:');
-console.error(table.map((line) => [line.network.padEnd(50), ...[`ours ${line.ours}`, `PyTorch ${line.pytorch}`,
+console.error(table.map((line) => [line.network.padEnd(70), ...[`ours ${line.ours}`, `PyTorch ${line.pytorch}`,
   `tuned ${line.pytorch_tuned}`, `×${line.ratio} ×${line.ratio_tuned}`, `${Math.round(100 * line.share_of_peak)} % of peak`,
   `distorted ${line.ours_distorted}`].map((cell) => cell.padEnd(16))].join('')).join('\n'));
