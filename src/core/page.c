@@ -52,7 +52,7 @@ typedef struct page {
     uint8_t *grey;                  /* later: ink */
     uint8_t *crop;                  /* one digit's ink */
     uint32_t *label;                /* union-find while components are made, then the part of each pixel */
-    uint8_t *sums;                  /* ink before rules were taken out; later: the pieces of a cut part */
+    uint8_t *spare;                 /* ink before rules were taken out; later: the pieces of a cut part */
     void *paper;                    /* see paper.h; later rules.h */
     part *parts;
     layout_box *boxes;
@@ -83,7 +83,7 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     TAKE(grey, pixels);
     TAKE(crop, pixels);
     TAKE(label, pixels * sizeof *p->label);
-    TAKE(sums, pixels);
+    TAKE(spare, pixels);
     const size_t paper = paper_size(p->width, p->height);
     TAKE(paper, paper > 2 * pixels ? paper : 2 * pixels);
     TAKE(parts, MAX_PARTS * sizeof *p->parts);
@@ -459,8 +459,7 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
 
     cut_piece pieces[CUT_MAX_PIECES];
     size_t n = 0;
-    /* The sums are of no more use. */
-    const cut_part part = {p->crop, width, height, lower, (uint8_t *)p->sums, p->cuts, p->columns};
+    const cut_part part = {p->crop, width, height, lower, p->spare, p->cuts, p->columns};
     status = cut_touching(to->network, &part, p->work, p->work_bytes, pieces, &n);
     const float left = (float)(t.x0 - (t.x0 > 0)), top = (float)(t.y0 - (t.y0 > 0)); /* where the crop begins */
     for (size_t i = 0; i < n && !status; i++) {
@@ -493,12 +492,12 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
     *count = 0;
     make_grey(&p, image);
     if (!paper_find_ink(p.grey, p.crop, p.width, p.height, p.paper)) return DIGITS_OK;
-    memcpy(p.sums, p.grey, (size_t)p.width * (size_t)p.height);
+    memcpy(p.spare, p.grey, (size_t)p.width * (size_t)p.height);
     const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label, p.paper);
     if (!find_parts(&p)) return DIGITS_OK;
     float usual = settle_parts(&p);
     if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */
-        memcpy(p.grey, p.sums, (size_t)p.width * (size_t)p.height);
+        memcpy(p.grey, p.spare, (size_t)p.width * (size_t)p.height);
         if (!find_parts(&p)) return DIGITS_OK;
         usual = settle_parts(&p);
     }

@@ -17,8 +17,7 @@ enum {
     COARSE_SIDE = 400,
     WINDOW = 10, /* ink is narrower than 2 in so many parts of the picture's longer side */
     MOST_ROUNDS = 4,
-    STEP =
-        4, /* at most: grain is measured between pixels so far apart: neighbours share theirs after JPEG or smoothing */
+    STEP = 4, /* at most: between pixels that grain is measured by; neighbours share theirs after JPEG or smoothing */
     LEAST_INK = 6 /* pixels */
 };
 

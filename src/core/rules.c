@@ -4,8 +4,7 @@
 
 enum {
     INK = 128,
-    SEVERAL =
-        2 /* lines from left to right make it worth to look for lines from top to bottom: a lone one may be a 1 */
+    SEVERAL = 2 /* lines across make it worth to look for upright ones: a lone upright line may be a 1 */
 };
 
 static const float LEAST_LENGTH = 0.6f; /* of a line, in widths of the picture */
@@ -57,12 +56,17 @@ static int32_t length_at(const tracer *t, int32_t x, int32_t y)
     return y < 0 || y >= t->height ? 0 : (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] >> 16);
 }
 
+static int32_t begin_at(const tracer *t, int32_t x, int32_t y)
+{
+    return (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+}
+
 /* Whether the run at (x, y) may be a line's: thin, or hanging on the top or bottom edge. */
 static int is_thin(const tracer *t, int32_t x, int32_t y)
 {
     const int32_t length = length_at(t, x, y);
     if (length <= t->thickest) return length > 0;
-    const int32_t begin = (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+    const int32_t begin = begin_at(t, x, y);
     return (begin == 0 || begin + length == t->height) && (float)length <= THICKEST_EDGE * (float)t->height;
 }
 
@@ -82,8 +86,7 @@ static int32_t thin_near(tracer *t, int32_t x, float y, int32_t reach, int *ink)
 
 static float centre_of(const tracer *t, int32_t x, int32_t y)
 {
-    const uint32_t run = t->runs[(size_t)y * (size_t)t->width + (size_t)x];
-    return (float)(run & 0xffff) + 0.5f * (float)((run >> 16) - 1);
+    return (float)begin_at(t, x, y) + 0.5f * (float)(length_at(t, x, y) - 1);
 }
 
 /* A straight line: y = middle + slope·(x − centre), from ≤ x < to. */
@@ -131,7 +134,7 @@ static float row_at(const rule *r, int32_t x) { return r->middle + r->slope * ((
 /* How dark the darkest pixel of a run is. */
 static int32_t dark_at(const tracer *t, int32_t x, int32_t y)
 {
-    const int32_t begin = (int32_t)(t->runs[(size_t)y * (size_t)t->width + (size_t)x] & 0xffff);
+    const int32_t begin = begin_at(t, x, y);
     const int32_t end = begin + length_at(t, x, y);
     uint8_t most = 0;
     for (int32_t v = begin; v < end; v++) {
@@ -144,8 +147,7 @@ static int32_t dark_at(const tracer *t, int32_t x, int32_t y)
 /* Whether the run at (x, y) is all the ink of its column for half the picture's height up and down. */
 static int is_alone(const tracer *t, int32_t x, int32_t y)
 {
-    const uint32_t run = t->runs[(size_t)y * (size_t)t->width + (size_t)x];
-    const int32_t begin = (int32_t)(run & 0xffff), end = begin + (int32_t)(run >> 16), reach = t->height / 2;
+    const int32_t begin = begin_at(t, x, y), end = begin + length_at(t, x, y), reach = t->height / 2;
     for (int32_t v = begin - 1; v >= 0 && v >= begin - reach; v--)
         if (length_at(t, x, v)) return 0;
     for (int32_t v = end; v < t->height && v < end + reach; v++)
@@ -195,7 +197,7 @@ static void erase(tracer *t, const rule *r)
         const int32_t at = thin_near(t, x, row_at(r, x), reach, &ink);
         if (at < 0 || (float)length_at(t, x, at) > THICKER * r->thickness + 0.8f) continue;
         if ((float)dark_at(t, x, at) > DARKER * r->dark) continue;
-        const int32_t begin = (int32_t)(t->runs[(size_t)at * (size_t)t->width + (size_t)x] & 0xffff);
+        const int32_t begin = begin_at(t, x, at);
         const int32_t end = begin + length_at(t, x, at);
         for (int32_t v = begin - 1; v <= end; v++)
             if (v >= 0 && v < t->height) t->ink[(size_t)v * (size_t)t->width + (size_t)x] = 0;

@@ -5,33 +5,21 @@
 //
 // Writes FOLDER/train-*-ubyte (IDX; data/extra by default) and prints the folder. The same every time.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { loadDigits } from '../../web/engine.js';
 import { forms } from './forms.js';
 import { hands } from './hands/hands.js';
+import { encodeIdx, readPictures } from './idx.js';
 import { halves, pairs, remains, scribbles } from './neighbours.js';
 import { strings } from './strings.js';
 import { strokes } from './strokes.js';
 
-/** @param {string} folder @param {string} name @param {number[]} sides @param {Uint8Array} bytes */
-function writeIdx(folder, name, sides, bytes) {
-  const header = Buffer.alloc(4 + 4 * sides.length);
-  header.set([0, 0, 8, sides.length]); // 8: unsigned bytes
-  sides.forEach((side, i) => header.writeUInt32BE(side, 4 + 4 * i));
-  writeFileSync(join(folder, name), Buffer.concat([header, bytes]));
-}
-
 /** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
 function readMnist(folder) {
-  const [pixels, labels] = ['images-idx3', 'labels-idx1'].map((name) => {
-    const path = join(folder, `train-${name}-ubyte`);
-    return existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`));
-  });
-  const count = labels.length - 8 - Math.floor((labels.length - 8) / 12);
-  return { pixels: pixels.subarray(16, 16 + 784 * count), labels: labels.subarray(8, 8 + count) };
+  const { pixels, labels } = readPictures(folder, 'train'), count = labels.length - Math.floor(labels.length / 12);
+  return { pixels: pixels.subarray(0, 784 * count), labels: labels.subarray(0, count) };
 }
 
 /** Numbers in [0, 1), the same for the same seed (Marsaglia's xorshift, 2003). @param {number} seed */
@@ -61,7 +49,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random),
   ];
   mkdirSync(folder, { recursive: true });
-  writeIdx(folder, 'train-images-idx3-ubyte', [pictures.length, 28, 28], Buffer.concat(pictures.map(([ink]) => ink)));
-  writeIdx(folder, 'train-labels-idx1-ubyte', [pictures.length], Buffer.from(pictures.map(([, label]) => label)));
+  /** @param {string} name @param {Buffer} file */
+  const write = (name, file) => writeFileSync(join(folder, name), file);
+  write('train-images-idx3-ubyte', encodeIdx([pictures.length, 28, 28], Buffer.concat(pictures.map(([ink]) => ink))));
+  write('train-labels-idx1-ubyte', encodeIdx([pictures.length], Buffer.from(pictures.map(([, label]) => label))));
   console.log(folder);
 }

@@ -36,7 +36,14 @@ const TIMES = 160; // each form
 const around = (random, most) => most * (random() + random() - 1);
 
 /**
- * A smooth line through the points (Catmull & Rom 1974), or a straight one, as hands differ.
+ * A point of the smooth curve (Catmull & Rom 1974) through p, q, r and s, in one dimension: q at t = 0, r at t = 1.
+ * @param {number} p @param {number} q @param {number} r @param {number} s @param {number} t
+ */
+export const between = (p, q, r, s, t) =>
+  q + 0.5 * t * (r - p + t * (2 * p - 5 * q + 4 * r - s + t * (3 * (q - r) + s - p)));
+
+/**
+ * A smooth line through the points, or a straight one, as hands differ.
  * @param {number[][]} points @param {number} roundness 0..1
  */
 function follow(points, roundness) {
@@ -46,9 +53,7 @@ function follow(points, roundness) {
     for (let t = 0.125; t <= 1; t += 0.125) {
       line.push([0, 1].map((d) => {
         const straight = q[d] + t * (r[d] - q[d]);
-        const curved = q[d] + 0.5 * t * (r[d] - p[d] + t * (2 * p[d] - 5 * q[d] + 4 * r[d] - s[d]
-          + t * (3 * (q[d] - r[d]) + s[d] - p[d])));
-        return straight + roundness * (curved - straight);
+        return straight + roundness * (between(p[d], q[d], r[d], s[d], t) - straight);
       }));
     }
   }

@@ -1,6 +1,8 @@
 // neighbours.js — what a reader of whole numbers meets where digits touch: what it must not take for a digit (two of
 // them, half of one, a scribble), and a digit with remains of its neighbours, which it should read all the same.
 
+import { between } from './forms.js';
+
 /** The label of a picture that shows no digit (train.h). */
 export const NO_DIGIT = 10;
 
@@ -97,13 +99,9 @@ export function* scribbles(digits, n, random) {
     const corners = Array.from({ length: 8 + Math.floor(8 * random()) }, () => [random() * stretch, random()]);
     /** @type {number[][]} */
     const stroke = [];
-    for (let c = 1; c + 2 < corners.length; c++) { // Catmull & Rom's spline
-      for (let t = 0; t < 1; t += 0.125) {
-        stroke.push([0, 1].map((d) => {
-          const [p, q, r, s] = corners.slice(c - 1, c + 3).map((corner) => corner[d]);
-          return q + 0.5 * t * (r - p + t * (2 * p - 5 * q + 4 * r - s + t * (3 * (q - r) + s - p)));
-        }));
-      }
+    for (let c = 1; c + 2 < corners.length; c++) {
+      const [p, q, r, s] = corners.slice(c - 1, c + 3);
+      for (let t = 0; t < 1; t += 0.125) stroke.push([0, 1].map((d) => between(p[d], q[d], r[d], s[d], t)));
     }
     yield [digits.normalizeStrokes([stroke]), NO_DIGIT];
   }

@@ -19,7 +19,7 @@ import sharp from 'sharp';
 import { mnistHere } from '../../src/train/data.js';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
-import { readPictures } from '../unit/mnist.js';
+import { readPictures } from '../../src/train/idx.js';
 import { DISTURBANCES, EMPTY } from './disturbances.js';
 import { glyph, restroke } from './glyph.js';
 import { HEIGHT, ORDINARY, WIDTH, photograph } from './scene.js';

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { TRAINED } from '../../src/train/strokes.js';
 import { strokesToPicture } from '../fixtures/pictures.js';
 
 /** @typedef {import('../../web/engine.js').Digits} Digits */
@@ -14,8 +15,6 @@ import { strokesToPicture } from '../fixtures/pictures.js';
  * @property {() => Buffer | Picture} picture to look at
  */
 /** @typedef {{name: string, about: string, pieces: Piece[]}} Collected */
-
-const KEPT = 4 / 5; // of the strokes, in order, are trained on: src/train/strokes.js
 
 /** All sets, by name; those that a network may have learnt from in parts, in parts. @param {string} data @returns {Collected[]} */
 export function collected(data) {
@@ -48,7 +47,7 @@ function pictures(folder) {
 function strokes(folder, pieces) {
   const path = join(folder, 'strokes.jsonl.gz'), about = 'the last fifth, kept aside';
   if (!existsSync(path)) return [{ name: 'strokes', about: 'may be trained on', pieces }];
-  const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n'), from = Math.floor(lines.length * KEPT);
+  const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n'), from = Math.floor(lines.length * TRAINED);
   /** @type {Piece[]} */
   const paths = lines.slice(from).map((line, i) => {
     const { label, strokes } = JSON.parse(line);

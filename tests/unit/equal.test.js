@@ -10,7 +10,8 @@ import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
 import { writeDataset } from '../fixtures/idx.js';
-import { mnist, readPictures } from './mnist.js';
+import { readPictures } from '../../src/train/idx.js';
+import { mnist } from './mnist.js';
 
 const made = mkdtempSync(join(tmpdir(), 'digits-equal-'));
 after(() => rmSync(made, { recursive: true }));

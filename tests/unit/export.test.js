@@ -13,8 +13,9 @@ import * as ort from 'onnxruntime-web';
 import protobuf from 'protobufjs';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
-import { encodeIdx, writeDataset } from '../fixtures/idx.js';
-import { mnist, readPictures } from './mnist.js';
+import { encodeIdx, readPictures } from '../../src/train/idx.js';
+import { writeDataset } from '../fixtures/idx.js';
+import { mnist } from './mnist.js';
 
 ort.env.wasm.numThreads = 1;
 const folder = mkdtempSync(join(tmpdir(), 'digits-export-'));
