@@ -60,8 +60,8 @@ const char *digits_status_text(digits_status status);
  *
  * Integer inference (Jacob et al. 2018, "Quantization and training of neural networks for efficient
  * integer-arithmetic-only inference", with the requantisation in float32 as XNNPACK's qs8-fp32): activations
- * 0..127, weights -127..127, 32-bit sums, one float32 multiplication and one rounding to nearest even an
- * output. All of it is exact or singly rounded, so every kernel on every machine gives the same bits. */
+ * 0..127, or 0..63 if __metadata__ of the file has "activations":"63"; weights -127..127, 32-bit sums, one float32
+ * multiplication and one rounding to nearest even an output. A pixel comes in as its upper 7 bits, or 6. All of it is exact or singly rounded, so every kernel on every machine gives the same bits. */
 
 typedef struct digits_network digits_network;
 

@@ -10,7 +10,7 @@
 
 /* A vector kernel may read this many bytes past the last run (they meet zero weights), and packs into memory
  * aligned to 16. */
-enum { KERNEL_OVERREAD = 16, KERNEL_MAX_ACTIVATION = 127 };
+enum { KERNEL_OVERREAD = 16 };
 
 typedef struct kernel_shape {
     int32_t width;      /* output pixels a row */
@@ -18,6 +18,7 @@ typedef struct kernel_shape {
     int32_t rows, run;  /* as above */
     int32_t row_stride; /* bytes from an input row to the next */
     int32_t out_c;      /* output channels */
+    int32_t most;       /* the largest activation, 63 or 127; the bytes read are no larger */
     int32_t sum_stride; /* int32 from one pixel's sums to the next; out_c rounded up to a multiple of 8 */
 } kernel_shape;
 
@@ -29,7 +30,7 @@ typedef struct kernels {
     /* One output row. in: the first byte of the first run; bias: int32[sum_stride], 0 behind out_c;
      * sums: int32[width][sum_stride], the lanes behind out_c left undefined. */
     void (*sums)(const kernel_shape *s, const void *packed, const int32_t *bias, const uint8_t *in, int32_t *sums);
-    /* out[width][out_c] = round to nearest even (clamp(sum · scale[channel], 0, 127)), in float32. */
+    /* out[width][out_c] = round to nearest even (clamp(sum · scale[channel], 0, most)), in float32. */
     void (*requantize)(const kernel_shape *s, const int32_t *sums, const float *scale, uint8_t *out);
 } kernels;
 

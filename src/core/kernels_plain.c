@@ -26,11 +26,12 @@ static void sums(const kernel_shape *s, const void *packed, const int32_t *bias,
 
 static void requantize(const kernel_shape *s, const int32_t *in, const float *scale, uint8_t *out)
 {
+    const float most = (float)s->most;
     for (int32_t x = 0; x < s->width; x++, in += s->sum_stride, out += s->out_c)
         for (int32_t o = 0; o < s->out_c; o++) {
             float v = (float)in[o] * scale[o];
             v = v > 0 ? v : 0;
-            v = v < KERNEL_MAX_ACTIVATION ? v : KERNEL_MAX_ACTIVATION;
+            v = v < most ? v : most;
             out[o] = (uint8_t)nearbyintf(v);
         }
 }

@@ -93,18 +93,18 @@ static void sums(const kernel_shape *s, const void *packed, const int32_t *bias,
 }
 
 /* Four sums → four bytes in the low lanes' 32 bits. The clamp comes first, as in the plain kernel. */
-static inline int32_t requantize4(const int32_t *sum, const float *scale)
+static inline int32_t requantize4(const int32_t *sum, const float *scale, float most)
 {
 #ifdef __wasm_simd128__
     v128_t v = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(LOAD(sum)), LOAD(scale));
     v = wasm_f32x4_pmax(wasm_f32x4_splat(0), v);
-    v = wasm_f32x4_pmin(wasm_f32x4_splat(KERNEL_MAX_ACTIVATION), v);
+    v = wasm_f32x4_pmin(wasm_f32x4_splat(most), v);
     v = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(v));
     v = wasm_i16x8_narrow_i32x4(v, v);
     return wasm_i32x4_extract_lane(wasm_u8x16_narrow_i16x8(v, v), 0);
 #else
     __m128 f = _mm_mul_ps(_mm_cvtepi32_ps(LOAD(sum)), _mm_loadu_ps(scale));
-    f = _mm_min_ps(_mm_max_ps(f, _mm_setzero_ps()), _mm_set1_ps(KERNEL_MAX_ACTIVATION));
+    f = _mm_min_ps(_mm_max_ps(f, _mm_setzero_ps()), _mm_set1_ps(most));
     __m128i v = _mm_cvtps_epi32(f); /* rounds to nearest even */
     v = _mm_packs_epi32(v, v);
     return _mm_cvtsi128_si32(_mm_packus_epi16(v, v));
@@ -115,7 +115,7 @@ static void requantize(const kernel_shape *s, const int32_t *in, const float *sc
 {
     for (int32_t x = 0; x < s->width; x++, in += s->sum_stride, out += s->out_c)
         for (int32_t o = 0; o < s->out_c; o += 4) {
-            const int32_t four = requantize4(in + o, scale + o);
+            const int32_t four = requantize4(in + o, scale + o, (float)s->most);
             memcpy(out + o, &four, s->out_c - o < 4 ? (size_t)(s->out_c - o) : 4);
         }
 }

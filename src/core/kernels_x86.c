@@ -85,7 +85,7 @@ __attribute__((target("avx2"))) static void requantize(const kernel_shape *s, co
         for (int32_t o = 0; o < s->out_c; o += 8) {
             __m256 f = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i_u *)(in + o)));
             f = _mm256_mul_ps(f, _mm256_loadu_ps(scale + o));
-            f = _mm256_min_ps(_mm256_max_ps(f, _mm256_setzero_ps()), _mm256_set1_ps(KERNEL_MAX_ACTIVATION));
+            f = _mm256_min_ps(_mm256_max_ps(f, _mm256_setzero_ps()), _mm256_set1_ps((float)s->most));
             const __m256i v = _mm256_cvtps_epi32(f); /* rounds to nearest even */
             const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
             uint8_t bytes[16];

@@ -24,6 +24,7 @@ typedef struct layer {
 struct digits_network {
     const kernels *kernels;
     int32_t count;
+    int32_t input_shift; /* a pixel's 8 bits become as many as an activation has */
     float logit_scale;
     size_t buffer_bytes, sums_bytes; /* of one activation buffer, and of a row of sums */
     int32_t first_border;
@@ -58,7 +59,7 @@ static size_t padded_bytes(int32_t h, int32_t w, int32_t c, int32_t border)
     return aligned((size_t)(h + 2 * border) * (size_t)(w + 2 * border) * (size_t)c + KERNEL_OVERREAD);
 }
 
-static kernel_shape shape_of(const layer_shape *l)
+static kernel_shape shape_of(const layer_shape *l, int32_t most)
 {
     const int32_t border = border_of(l);
     return (kernel_shape){
@@ -68,6 +69,7 @@ static kernel_shape shape_of(const layer_shape *l)
         .run = l->size * l->in_c,
         .row_stride = (l->in_w + 2 * border) * l->in_c,
         .out_c = l->out_c,
+        .most = most,
         .sum_stride = (l->out_c + 7) / 8 * 8,
     };
 }
@@ -134,6 +136,7 @@ static digits_status make_plan(const uint8_t *file, size_t size, const kernels *
 
     digits_network *net = &p->net;
     *net = (digits_network){.kernels = k, .count = p->arch.count, .first_border = border_of(&p->arch.layers[0])};
+    net->input_shift = p->file.most == 63 ? 2 : 1;
     net->buffer_bytes = padded_bytes(DIGITS_SIDE, DIGITS_SIDE, 1, net->first_border);
     p->bytes = aligned(sizeof *net);
     for (int32_t i = 0; i < net->count; i++) {
@@ -145,7 +148,7 @@ static digits_status make_plan(const uint8_t *file, size_t size, const kernels *
         if (out > net->buffer_bytes) net->buffer_bytes = out;
         if (s->kind == LAYER_POOL) continue;
 
-        l->kernel = shape_of(s);
+        l->kernel = shape_of(s, p->file.most);
         const weights_tensor *weight = find_weights(p, i), *bias = find_bias(p, i), *scale = find_scale(p, i);
         if (!weight || !bias || !scale || l->kernel.rows * l->kernel.run > MAX_RUN || !values_in_range(bias, scale))
             return DIGITS_WEIGHTS_SHAPE;
@@ -282,7 +285,7 @@ digits_status digits_predict(const digits_network *net, const uint8_t *pixels, v
     memset(in, 0, net->buffer_bytes);
     for (int32_t y = 0; y < DIGITS_SIDE; y++) {
         uint8_t *row = row_of(in, y, DIGITS_SIDE, 1, net->first_border);
-        for (int32_t x = 0; x < DIGITS_SIDE; x++) row[x] = pixels[y * DIGITS_SIDE + x] >> 1;
+        for (int32_t x = 0; x < DIGITS_SIDE; x++) row[x] = (uint8_t)(pixels[y * DIGITS_SIDE + x] >> net->input_shift);
     }
     for (int32_t i = 0; i < net->count; i++) {
         const layer *l = &net->layers[i];

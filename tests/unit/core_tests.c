@@ -32,17 +32,18 @@ static void put(file *f, const void *bytes, size_t n)
     f->size += n;
 }
 
-/* A file of that architecture with random weights. */
-static void random_network(file *f, const char *text, uint32_t seed)
+/* A file of that architecture with random weights of -limit..limit, and activations up to most. */
+static void random_network_of(file *f, const char *text, uint32_t seed, int most, int limit)
 {
     static char header[4096];
     architecture a;
     (void)architecture_parse(text, &a);
     size_t at = 4;
-    int n = snprintf(header, sizeof header,
-                     "{\"__metadata__\":{\"architecture\":\"%s\"},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
-                     "\"data_offsets\":[0,4]}",
-                     text);
+    int n =
+        snprintf(header, sizeof header,
+                 "{\"__metadata__\":{\"architecture\":\"%s\"%s},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
+                 "\"data_offsets\":[0,4]}",
+                 text, most == 63 ? ",\"activations\":\"63\"" : "");
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) {
             snprintf(header + n, sizeof header - (size_t)n, "}");
@@ -73,10 +74,12 @@ static void random_network(file *f, const char *text, uint32_t seed)
             for (size_t k = 0; k < o && !last; k++)
                 put(f, &(float){0.02f / (float)(w / o + 1) * (float)(1 + next_random(&seed) % 64)}, 4);
             for (size_t k = 0; k < o; k++) put(f, &(int32_t){(int32_t)(next_random(&seed) % 4001) - 2000}, 4);
-            for (size_t k = 0; k < w; k++) put(f, &(int8_t){(int8_t)((int)(next_random(&seed) % 255) - 127)}, 1);
+            for (size_t k = 0; k < w; k++) put(f, &(int8_t){(int8_t)(below(&seed, 2 * limit + 1) - limit)}, 1);
         }
     }
 }
+
+static void random_network(file *f, const char *text, uint32_t seed) { random_network_of(f, text, seed, 127, 127); }
 
 typedef struct opened {
     const digits_network *network;
@@ -154,6 +157,10 @@ static int test_weights_headers(test_context *c)
         {"{" META "," SCALE "}", DIGITS_OK},
         {"{" SCALE "," META "}  \n", DIGITS_OK},
         {" { " SCALE " } ", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"63\"}," SCALE "}", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"127\"}," SCALE "}", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"255\"}," SCALE "}", DIGITS_WEIGHTS_DAMAGED},
+        {"{\"__metadata__\":{\"activations\":\"63\",\"activations\":\"63\"}," SCALE "}", DIGITS_WEIGHTS_DAMAGED},
         {"", DIGITS_WEIGHTS_DAMAGED},
         {"{}", DIGITS_WEIGHTS_DAMAGED},
         {"[]", DIGITS_WEIGHTS_DAMAGED},
@@ -282,19 +289,21 @@ static int test_dense_by_hand(test_context *c)
     opened o;
     int32_t logits[DIGITS_CLASSES];
     uint8_t pixels[DIGITS_PIXELS];
-    random_network(&f, "dense:10", 11);
-    const int8_t *w = (const int8_t *)f.bytes + f.size - 7840;
-    int32_t bias[10];
-    memcpy(bias, f.bytes + f.size - 7840 - 40, 40);
-    for (int i = 0; i < DIGITS_PIXELS; i++) pixels[i] = (uint8_t)(i * 7);
-    CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_PLAIN, &o) == DIGITS_OK);
-    CHECK(digits_predict(o.network, pixels, o.work, o.work_bytes, logits) == DIGITS_OK);
-    for (int k = 0; k < 10; k++) {
-        int32_t sum = bias[k];
-        for (int i = 0; i < DIGITS_PIXELS; i++) sum += (pixels[i] / 2) * w[k * 784 + i];
-        CHECK(logits[k] == sum, "logit %d is %d, wanted %d", k, logits[k], sum);
+    for (int most = 63; most <= 127; most += 64) {
+        random_network_of(&f, "dense:10", 11, most, 127);
+        const int8_t *w = (const int8_t *)f.bytes + f.size - 7840;
+        int32_t bias[10];
+        memcpy(bias, f.bytes + f.size - 7840 - 40, 40);
+        for (int i = 0; i < DIGITS_PIXELS; i++) pixels[i] = (uint8_t)(i * 7);
+        CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_PLAIN, &o) == DIGITS_OK);
+        CHECK(digits_predict(o.network, pixels, o.work, o.work_bytes, logits) == DIGITS_OK);
+        for (int k = 0; k < 10; k++) {
+            int32_t sum = bias[k];
+            for (int i = 0; i < DIGITS_PIXELS; i++) sum += pixels[i] / (256 / (most + 1)) * w[k * 784 + i];
+            CHECK(logits[k] == sum, "logit %d is %d, wanted %d", k, logits[k], sum);
+        }
+        close_network(&o);
     }
-    close_network(&o);
     return 1;
 }
 
@@ -343,12 +352,15 @@ static int test_kernels_agree(test_context *c)
                                        "conv7:4 pool4 conv7:9 dense:10",
                                        "pool2 conv3:8 conv3:16 pool2 conv3:3 pool2 dense:17 dense:10",
                                        "conv3:16 pool2 conv3:17 pool3 dense:10"};
+    static const struct {
+        int most, limit;
+    } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}};
     static file f;
     uint32_t seed = 4242;
     for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
-        for (uint32_t round = 1; round <= 6; round++) {
+        for (uint32_t round = 0; round < sizeof kinds / sizeof *kinds; round++) {
             opened all[DIGITS_KERNELS_END];
-            random_network(&f, nets[n], 100 * round + (uint32_t)n);
+            random_network_of(&f, nets[n], 100 * (round + 1) + (uint32_t)n, kinds[round].most, kinds[round].limit);
             for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
                 const digits_status status = open_network(f.bytes, f.size, k, &all[k]);
                 CHECK(status == DIGITS_OK || (k > DIGITS_KERNELS_BEST && status == DIGITS_BAD_ARGUMENT),
@@ -404,22 +416,25 @@ static int test_requantize(test_context *c)
 #endif
     };
     enum { N = sizeof cases / sizeof *cases };
-    const kernel_shape shape = {.width = 1, .out_c = N, .sum_stride = (N + 7) / 8 * 8};
+    kernel_shape shape = {.width = 1, .out_c = N, .sum_stride = (N + 7) / 8 * 8};
     int32_t sums[(N + 7) / 8 * 8] = {0};
     float scale[(N + 7) / 8 * 8] = {0};
     for (int i = 0; i < N; i++) {
         sums[i] = cases[i].sum;
         scale[i] = cases[i].scale;
     }
-    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-        uint8_t out[N + 1];
-        out[N] = 99;
-        all[k]->requantize(&shape, sums, scale, out);
-        for (int i = 0; i < N; i++)
-            CHECK(out[i] == cases[i].expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum,
-                  (double)cases[i].scale, out[i]);
-        CHECK(out[N] == 99, "%s wrote behind its channels", all[k]->name);
-    }
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        for (shape.most = 63; shape.most <= 127; shape.most += 64) {
+            uint8_t out[N + 1];
+            out[N] = 99;
+            all[k]->requantize(&shape, sums, scale, out);
+            for (int i = 0; i < N; i++) {
+                const int expected = cases[i].expected < shape.most ? cases[i].expected : shape.most;
+                CHECK(out[i] == expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum, (double)cases[i].scale,
+                      out[i]);
+            }
+            CHECK(out[N] == 99, "%s wrote behind its channels", all[k]->name);
+        }
     return 1;
 }
 
