@@ -17,6 +17,7 @@
 enum {
     WORK_SIDE = 1400, /* longer pictures are averaged down to at most this */
     MAX_PARTS = 4096, /* a picture with more components than this is noise, not writing */
+    RIM = 12,         /* the picture's rim is this part of its shorter side */
     SCRAP = 40,       /* so many of what is at the edge go into the picture's longer side */
     INK = 128         /* from here on a byte of ink counts as ink */
 };
@@ -28,6 +29,7 @@ static const float WIDE_ALONE =
 static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
 static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
 static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
+static const float SMALLEST = 0.2f;     /* … but there may be plain ones among others, from this height on */
 static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
 static const float TOGETHER = 6;        /* … as long as they are no wider than this */
 static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
@@ -210,6 +212,27 @@ static int is_rule(const page *p, const part *t)
     return long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2);
 }
 
+/* A chain of digits rather than a line or a shadow: most columns meet ink more than once, and not along the picture's
+ * sides. */
+static int is_writing(const page *p, const part *t)
+{
+    const uint32_t number = (uint32_t)(t - p->parts);
+    const int32_t rim = (p->width < p->height ? p->width : p->height) / RIM;
+    int32_t columns = 0, runs = 0, inside = 0;
+    for (int32_t x = t->x0; x < t->x1; x++) {
+        int before = 0, met = 0;
+        for (int32_t y = t->y0; y < t->y1; y++) {
+            const int ink = p->label[(size_t)y * (size_t)p->width + (size_t)x] == number;
+            met += ink && !before;
+            inside += ink && x >= rim && y >= rim && x < p->width - rim && y < p->height - rim;
+            before = ink;
+        }
+        columns += met > 0;
+        runs += met;
+    }
+    return 2 * runs >= 3 * columns && 2 * inside >= t->area;
+}
+
 /* The edge of the paper: along a whole side of the picture, or thin and wide. A digit in a picture cropped too closely
  * may look like this, too; so it counts only where other digits are. */
 static int is_frame(const page *p, const part *t)
@@ -217,7 +240,8 @@ static int is_frame(const page *p, const part *t)
     const int left_or_right = t->x0 == 0 || t->x1 == p->width, top = t->y0 == 0, bottom = t->y1 == p->height;
     const int sparse = t->area < width_of(t) * height_of(t) / 40;
     if (!left_or_right && !top && !bottom) return 0;
-    return sparse || width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom);
+    if (sparse) return 1;
+    return (width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom)) && !is_writing(p, t);
 }
 
 /* The end of a line that leaves the picture: too small for a digit. */
@@ -282,8 +306,15 @@ static void join_pieces(page *p, float usual_height)
 static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 
+/* What may be small zeros among large digits: drop_weak will tell. */
+static int is_small(const part *t, float usual_height)
+{
+    return (float)height_of(t) >= SMALLEST * usual_height && 2 * width_of(t) >= height_of(t) &&
+           width_of(t) <= 6 * height_of(t);
+}
+
 /* Parts too low to be digits go to the digit that they all but touch, whose reading will tell whether they belong to
- * it; all others are dropped. */
+ * it; all others are dropped, but those that may be small digits. */
 static void attach_pieces(page *p, float usual_height)
 {
     const float low = fmaxf(LOWEST_DIGIT * usual_height, 5);
@@ -291,7 +322,7 @@ static void attach_pieces(page *p, float usual_height)
         part *t = &p->parts[i];
         if (t->digit != (int32_t)i || (float)height_of(t) >= low) continue;
         float nearest = NEAR * usual_height;
-        t->digit = -1;
+        if (!is_small(t, usual_height)) t->digit = -1;
         for (size_t j = 0; j < p->count; j++) {
             const part *u = &p->parts[j];
             if (u->digit != (int32_t)j || (float)height_of(u) < low) continue;
@@ -398,7 +429,9 @@ static void drop_weak(sink *to, float usual_height)
     size_t kept = 0;
     for (size_t i = 0; i < to->count; i++) {
         const digits_digit *d = &to->digits[i];
-        int keep = d->confidence >= to->least;
+        const int small = (float)d->height < LOWEST_DIGIT * usual_height;
+        int keep =
+            d->confidence >= to->least && (!small || (d->confidence >= STRONG && d->label != 1 && d->label != 7));
         for (size_t j = 0; j < to->count && !keep; j++) {
             const digits_digit *e = &to->digits[j];
             keep = (float)d->height >= FULL_HEIGHT * usual_height && e->line == d->line && e->confidence >= STRONG &&
