@@ -47,6 +47,8 @@ static const field FIELDS[] = {
     {"rotate", NUMBER, AT(augment.rotate), 0, 180, "largest angle, degrees", {0}, 0},
     {"shear", NUMBER, AT(augment.shear), 0, 2, "largest slant, as a tangent", {0}, 0},
     {"scale", NUMBER, AT(augment.scale), 0, 0.9, "largest change of each side, as a share", {0}, 0},
+    {"stretch", NUMBER, AT(augment.stretch), 0, 1, "chance that it is drawn wider", {0}, 0},
+    {"coarse", NUMBER, AT(augment.coarse), 0, 1, "chance of few pixels, black and white", {0}, 0},
     {"elastic", NUMBER, AT(augment.elastic), 0, 10, "deviation of the elastic field, pixels", {0}, 0},
     {"stroke", NUMBER, AT(augment.stroke), 0, 1, "chance of a thinner or thicker pen", {0}, 0},
     {"blots", NUMBER, AT(augment.blots), 0, 1, "chance of a small break or blot", {0}, 0},
