@@ -36,7 +36,7 @@ static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
 /* A digit is shown from the least confidence on; one of FULL_HEIGHT from this share of it on, if there is a STRONG one
  * on its line. */
-static const float WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+static const float WEAK_SHARE = 0.1f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 static const float SURE = 0.98f;
 
 typedef struct part {
