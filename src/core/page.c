@@ -34,9 +34,9 @@ static const float NEAR = 0.1f;         /* parts nearer to each other than this 
 static const float TOGETHER = 6;        /* … as long as they are no wider than this */
 static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
-/* A digit is shown from the least confidence on; one of FULL_HEIGHT from this share of it on, if there is a STRONG one
- * on its line. */
-static const float WEAK_SHARE = 0.1f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+/* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT, its probability
+ * of being none counts only by half and half again, and a share of the least confidence will do. */
+static const float BESIDE = 0.25f, WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 static const float SURE = 0.98f;
 
 typedef struct part {
@@ -419,26 +419,44 @@ static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32
     b.y1 = fminf(b.y1 * scale, (float)to->image->height);
     digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
     if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit);
-    to->count += (size_t)(digit->confidence >= WEAK_SHARE * to->least);
+    to->count += (size_t)(digit->confidence >= BESIDE * WEAK_SHARE * to->least);
     return status;
 }
 
-/* Drops the digits that are too weak: those that nothing else on their line speaks for. */
-static void drop_weak(sink *to, float usual_height)
+/* Whether a digit's line has another one that is surely read, and not much lower. */
+static int beside_strong(const sink *to, size_t i)
+{
+    const digits_digit *d = &to->digits[i];
+    for (size_t j = 0; j < to->count; j++) {
+        const digits_digit *e = &to->digits[j];
+        if (j != i && e->line == d->line && e->probabilities[e->label] >= STRONG && 2 * e->height >= d->height)
+            return 1;
+    }
+    return 0;
+}
+
+/* Settles each confidence by what stands beside it, and marks what is too weak to be shown with −1. */
+static void weigh(const sink *to, float usual_height)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        digits_digit *d = &to->digits[i];
+        const float height = (float)d->height / usual_height;
+        float least = to->least, none = 1;
+        if (height >= FULL_HEIGHT && beside_strong(to, i)) {
+            for (int32_t k = 0; k < DIGITS_CLASSES; k++) none -= d->probabilities[k];
+            d->confidence /= 1 - (1 - BESIDE) * fmaxf(none, 0);
+            least *= WEAK_SHARE;
+        }
+        const int small = height < LOWEST_DIGIT, stroke = d->label == 1 || d->label == 7;
+        if (d->confidence < (small ? fmaxf(least, STRONG) : least) || (small && stroke)) d->confidence = -1;
+    }
+}
+
+static void drop_weak(sink *to)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < to->count; i++) {
-        const digits_digit *d = &to->digits[i];
-        const int small = (float)d->height < LOWEST_DIGIT * usual_height;
-        int keep =
-            d->confidence >= to->least && (!small || (d->confidence >= STRONG && d->label != 1 && d->label != 7));
-        for (size_t j = 0; j < to->count && !keep; j++) {
-            const digits_digit *e = &to->digits[j];
-            keep = (float)d->height >= FULL_HEIGHT * usual_height && e->line == d->line && e->confidence >= STRONG &&
-                   2 * e->height >= d->height;
-        }
-        if (keep) to->digits[kept++] = *d;
-    }
+    for (size_t i = 0; i < to->count; i++)
+        if (to->digits[i].confidence >= 0) to->digits[kept++] = to->digits[i];
     to->count = kept;
 }
 
@@ -547,7 +565,8 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
         }
         status = read_chunk(&p, &to, &p.boxes[i], end - i, n, usual);
     }
-    drop_weak(&to, usual * (float)p.reduced);
+    weigh(&to, usual * (float)p.reduced);
+    drop_weak(&to);
     *count = status ? 0 : to.count;
     return status;
 }
