@@ -26,13 +26,14 @@ enum {
 static const float WIDE = 0.75f; /* parts wider than this may be several digits */
 static const float WIDE_ALONE =
     1.3f; /* … if they are the whole picture, this: a letter falls into good digits, too */
-static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
-static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
-static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
-static const float SMALLEST = 0.2f;     /* … but there may be plain ones among others, from this height on */
-static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
-static const float TOGETHER = 6;        /* … as long as they are no wider than this */
-static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
+static const float SURE_WIDTH = 0.95f;   /* … but hardly, up to this, if the network is SURE of one */
+static const float HIGHEST = 1.3f;       /* what is higher than this may be several digits, too */
+static const float LOWEST_DIGIT = 0.4f;  /* parts lower than this are digits by themselves never */
+static const float LOWEST_STROKE = 0.5f; /* a 1 or a 7 lower than this is a comma */
+static const float SMALLEST = 0.2f;      /* … but there may be plain ones among others, from this height on */
+static const float NEAR = 0.1f;          /* parts nearer to each other than this are read together … */
+static const float TOGETHER = 6;         /* … as long as they are no wider than this */
+static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
 
 /* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT, its probability
  * of being none counts only by half and half again, and a share of the least confidence will do. */
@@ -447,8 +448,8 @@ static void weigh(const sink *to, float usual_height)
             d->confidence /= 1 - (1 - BESIDE) * fmaxf(none, 0);
             least *= WEAK_SHARE;
         }
-        const int small = height < LOWEST_DIGIT, stroke = d->label == 1 || d->label == 7;
-        if (d->confidence < (small ? fmaxf(least, STRONG) : least) || (small && stroke)) d->confidence = -1;
+        const int small = height < LOWEST_DIGIT, comma = height < LOWEST_STROKE && (d->label == 1 || d->label == 7);
+        if (d->confidence < (small ? fmaxf(least, STRONG) : least) || comma) d->confidence = -1;
     }
 }
 
