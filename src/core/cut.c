@@ -7,7 +7,7 @@ enum { INK = 128 };
 
 /* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
 static const float LEAST = 0.003f; /* of a probability */
-static const float EACH = 0.3f;    /* each digit: few rather than many */
+static const float EACH = 0.2f;    /* each digit: few rather than many */
 static const float CROSSED = 5;    /* each height of ink that a cut goes through … */
 static const float STROKE = 0.4f;  /* … where each stroke after the first counts as this much more */
 static const float TORN = 0.6f;    /* a digit with a gap through it */

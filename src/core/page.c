@@ -67,6 +67,9 @@ typedef struct page {
     size_t work_bytes;
 } page;
 
+static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+
 static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
 
 /* Lays the page out in memory (NULL: only to count) and returns the bytes it takes. */
@@ -115,31 +118,54 @@ size_t digits_read_image_size(const digits_network *network, int32_t width, int3
 
 /* ── grey ── */
 
-static uint32_t grey_of(const digits_image *image, int32_t x, int32_t y)
+/* n pixels of row y, from x on, in grey. */
+static void grey_run(const digits_image *image, int32_t y, int32_t x, int32_t n, uint8_t *grey)
 {
     const size_t at = (size_t)y * (size_t)image->width + (size_t)x;
-    if (image->channels == 1) return image->pixels[at];
+    if (image->channels == 1) {
+        memcpy(grey, image->pixels + at, (size_t)n);
+        return;
+    }
     const uint8_t *c = image->pixels + 4 * at;
-    const uint32_t luma = (77u * c[0] + 150u * c[1] + 29u * c[2] + 128) >> 8; /* ITU-R BT.601 */
-    return (luma * c[3] + 255u * (255u - c[3]) + 127) / 255;
+    for (int32_t i = 0; i < n; i++, c += 4) {
+        const uint32_t luma = (77u * c[0] + 150u * c[1] + 29u * c[2] + 128) >> 8; /* ITU-R BT.601 */
+        const uint32_t over_white = luma * c[3] + 255u * (255u - c[3]) + 128;
+        grey[i] = (uint8_t)((over_white + (over_white >> 8)) >> 8); /* by 255, rounded */
+    }
+}
+
+/* One row of working pixels, each the mean of `reduced` by `reduced` of the picture's, or of what there is of them. */
+static void reduce_row(const page *p, const digits_image *image, int32_t y, uint8_t *row)
+{
+    enum { RUN = 512 };
+    uint8_t grey[RUN];
+    uint32_t *sums = p->label;
+    const int32_t y0 = y * p->reduced, y1 = least(y0 + p->reduced, image->height);
+    memset(sums, 0, (size_t)p->width * sizeof *sums);
+    for (int32_t v = y0; v < y1; v++)
+        for (int32_t x = 0, to = 0, left = p->reduced; x < image->width; x += RUN) {
+            const int32_t n = least(RUN, image->width - x);
+            grey_run(image, v, x, n, grey);
+            for (int32_t i = 0; i < n; i++) {
+                sums[to] += grey[i];
+                if (--left) continue;
+                to++;
+                left = p->reduced;
+            }
+        }
+    for (int32_t x = 0; x < p->width; x++) {
+        const int32_t x1 = least((x + 1) * p->reduced, image->width);
+        const uint32_t n = (uint32_t)((x1 - x * p->reduced) * (y1 - y0));
+        row[x] = (uint8_t)((sums[x] + n / 2) / n);
+    }
 }
 
 static void make_grey(page *p, const digits_image *image)
 {
     for (int32_t y = 0; y < p->height; y++) {
         uint8_t *row = p->grey + (size_t)y * (size_t)p->width;
-        if (p->reduced == 1) {
-            for (int32_t x = 0; x < p->width; x++) row[x] = (uint8_t)grey_of(image, x, y);
-            continue;
-        }
-        for (int32_t x = 0; x < p->width; x++) {
-            const int32_t x1 = (x + 1) * p->reduced < image->width ? (x + 1) * p->reduced : image->width;
-            const int32_t y1 = (y + 1) * p->reduced < image->height ? (y + 1) * p->reduced : image->height;
-            uint32_t sum = 0, n = 0;
-            for (int32_t v = y * p->reduced; v < y1; v++)
-                for (int32_t u = x * p->reduced; u < x1; u++, n++) sum += grey_of(image, u, v);
-            row[x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
-        }
+        if (p->reduced == 1) grey_run(image, y, 0, p->width, row);
+        else reduce_row(p, image, y, row);
     }
 }
 
@@ -162,28 +188,35 @@ static void join(uint32_t *label, uint32_t a, uint32_t b)
 
 static const uint32_t NO_PART = UINT32_MAX;
 
+/* The first pixel from i on that is ink, or end. Paper is most of a picture: eight bytes of it are passed at once. */
+static uint32_t next_ink(const uint8_t *grey, uint32_t i, uint32_t end)
+{
+    for (uint64_t eight; i + 8 <= end; i += 8) {
+        memcpy(&eight, grey + i, 8);
+        if (eight & 0x8080808080808080) break; /* a byte of INK or more */
+    }
+    while (i < end && grey[i] < INK) i++;
+    return i;
+}
+
 /* Fills parts, and label with each pixel's part or NO_PART. 0 if there are more than MAX_PARTS. */
 static int find_parts(page *p)
 {
     const int32_t w = p->width;
-    for (int32_t y = 0; y < p->height; y++)
-        for (int32_t x = 0; x < w; x++) {
-            const uint32_t i = (uint32_t)(y * w + x);
-            p->label[i] = p->grey[i] >= INK ? i : NO_PART;
-            if (p->label[i] == NO_PART) continue;
-            if (x > 0 && p->grey[i - 1] >= INK) join(p->label, i, i - 1);
-            for (int32_t dx = -1; y > 0 && dx <= 1; dx++)
-                if (x + dx >= 0 && x + dx < w && p->grey[i - (uint32_t)(w - dx)] >= INK)
-                    join(p->label, i, i - (uint32_t)(w - dx));
-        }
-    /* Pixels still point to earlier pixels; the first pass resolves them to roots, from the end so that no root is
-     * renumbered before those that point to it. */
     const uint32_t pixels = (uint32_t)(w * p->height);
-    for (uint32_t i = pixels; i-- > 0;)
-        if (p->label[i] != NO_PART) p->label[i] = root_of(p->label, i);
+    memset(p->label, 0xff, pixels * sizeof *p->label);
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels)) {
+        const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
+        p->label[i] = i;
+        if (x > 0 && p->grey[i - 1] >= INK) join(p->label, i, i - 1);
+        for (int32_t dx = -1; y > 0 && dx <= 1; dx++)
+            if (x + dx >= 0 && x + dx < w && p->grey[i - (uint32_t)(w - dx)] >= INK)
+                join(p->label, i, i - (uint32_t)(w - dx));
+    }
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels))
+        p->label[i] = root_of(p->label, i);
     p->count = 0;
-    for (uint32_t i = 0; i < pixels; i++) {
-        if (p->label[i] == NO_PART) continue;
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels)) {
         const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
         if (p->label[i] == i) {
             if (p->count == MAX_PARTS) return 0;
@@ -303,9 +336,6 @@ static void join_pieces(page *p, float usual_height)
             }
     }
 }
-
-static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 
 /* What may be small zeros among large digits: drop_weak will tell. */
 static int is_small(const part *t, float usual_height)

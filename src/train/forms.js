@@ -36,7 +36,7 @@ const FORMS = [
   [9, [[[0.75, 0.05], [0.3, 0.05], [0.2, 0.35], [0.55, 0.55], [0.85, 0.2], [0.7, 0.75], [0.85, 1.1], [0.1, 1.38]]]],
   [9, [[[0.8, 0.3], [0.5, 0], [0.2, 0.3], [0.5, 0.6], [0.8, 0.3], [0.75, 1.4]]]],
 ];
-const TIMES = 200; // each form
+const TIMES = 300; // each form
 
 /** Two random numbers in (−most, most), the small ones likelier. @param {() => number} random @param {number} most */
 const around = (random, most) => most * (random() + random() - 1);

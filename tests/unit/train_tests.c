@@ -164,7 +164,7 @@ static int check_gradient(test_context *c, const char *architecture, int batch_n
                 slope += (double)direction[k] * (double)f.gradient[from + k];
                 length += pow((double)direction[k], 2);
             }
-            const float step = 2e-3f / (float)sqrt(length) * (float)sqrt(part ? 1 : (double)n / 200 + 1);
+            const float step = 5e-4f / (float)sqrt(length) * (float)sqrt(part ? 1 : (double)n / 200 + 1);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] += step * direction[k];
             const double up = loss_of(&f, 10, 0);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] -= 2 * step * direction[k];
