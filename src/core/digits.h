@@ -70,8 +70,9 @@ typedef enum digits_kernels {
     DIGITS_KERNELS_PLAIN = 0,
     DIGITS_KERNELS_BEST = 1,
     DIGITS_KERNELS_SIMD128 = 2, /* from here on not everywhere: DIGITS_BAD_ARGUMENT where there are none */
-    DIGITS_KERNELS_AVX2 = 3,
-    DIGITS_KERNELS_VNNI = 4,
+    DIGITS_KERNELS_RELAXED = 3,
+    DIGITS_KERNELS_AVX2 = 4,
+    DIGITS_KERNELS_VNNI = 5,
     DIGITS_KERNELS_END
 } digits_kernels;
 
@@ -84,7 +85,7 @@ digits_status digits_network_size(const uint8_t *file, size_t size, size_t *byte
 digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels kernels, void *memory,
                                   size_t bytes, const digits_network **network);
 
-/* Name of the kernels that run: "plain", "simd128", "avx2" or "avx512-vnni". Static. */
+/* Name of the kernels that run: "plain", "simd128", "relaxed-simd", "avx2" or "avx512-vnni". Static. */
 const char *digits_network_kernels(const digits_network *network);
 
 /* Bytes of working memory for one digits_predict at a time. */

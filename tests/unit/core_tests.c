@@ -351,7 +351,8 @@ static int test_kernels_agree(test_context *c)
                                        "conv5:7 pool2 conv3:13 pool4 dense:10",
                                        "conv7:4 pool4 conv7:9 dense:10",
                                        "pool2 conv3:8 conv3:16 pool2 conv3:3 pool2 dense:17 dense:10",
-                                       "conv3:16 pool2 conv3:17 pool3 dense:10"};
+                                       "conv3:16 pool2 conv3:17 pool3 dense:10",
+                                       "conv3:16 pool2 conv3:16 conv3:8 pool4 conv3:24 dense:10"};
     static const struct {
         int most, limit;
     } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}};
@@ -385,7 +386,7 @@ static int test_kernels_agree(test_context *c)
     return 1;
 }
 
-/* Halves round to even, and both ends are clamped; every kernel by the same table. */
+/* Halves round to even, and both ends are clamped; every kernel by the same table, from biases and weights of 0. */
 static int test_requantize(test_context *c)
 {
     static const struct {
@@ -411,25 +412,36 @@ static int test_requantize(test_context *c)
 #ifdef DIGITS_HAS_SIMD128
         &kernels_simd128,
 #endif
+#ifdef DIGITS_HAS_RELAXED
+        &kernels_relaxed,
+#endif
 #ifdef DIGITS_HAS_X86
         __builtin_cpu_supports("avx2") ? &kernels_avx2 : &kernels_plain,
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") ? &kernels_vnni : &kernels_plain,
 #endif
     };
-    enum { N = sizeof cases / sizeof *cases };
-    kernel_shape shape = {.width = 1, .out_c = N, .sum_stride = (N + 7) / 8 * 8};
-    int32_t sums[(N + 7) / 8 * 8] = {0};
-    float scale[(N + 7) / 8 * 8] = {0};
+    enum { N = sizeof cases / sizeof *cases, ROOM = (N + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK };
+    static const int8_t weights[N * 4] = {0};
+    int32_t bias[ROOM] = {0};
+    float scale[ROOM] = {0};
     for (int i = 0; i < N; i++) {
-        sums[i] = cases[i].sum;
+        bias[i] = cases[i].sum;
         scale[i] = cases[i].scale;
     }
+    const uint8_t in[4 + KERNEL_OVERREAD] = {1, 2, 3, 4};
+    kernel_layer layer = {
+        .width = 1, .height = 1, .pool = 1, .step = 4, .rows = 1, .run = 4, .out_c = N, .bias = bias, .scale = scale};
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        for (shape.most = 63; shape.most <= 127; shape.most += 64) {
+        for (layer.most = 63; layer.most <= 127; layer.most += 64) {
             uint8_t out[N + 1];
             out[N] = 99;
-            all[k]->requantize(&shape, sums, scale, out);
+            void *packed = allocate(all[k]->packed_bytes(&layer));
+            all[k]->pack(&layer, weights, packed);
+            layer.packed = packed;
+            all[k]->run(&layer, in, out);
+            free(packed);
             for (int i = 0; i < N; i++) {
-                const int expected = cases[i].expected < shape.most ? cases[i].expected : shape.most;
+                const int expected = cases[i].expected < layer.most ? cases[i].expected : layer.most;
                 CHECK(out[i] == expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum, (double)cases[i].scale,
                       out[i]);
             }
