@@ -1,6 +1,7 @@
 /* network.c — the forward pass: 28×28 ink → ten logits. */
 #include "architecture.h"
 #include "kernels.h"
+#include "network.h"
 #include "weights.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ struct digits_network {
     const kernels *kernels;
     int32_t count;
     float logit_scale;
+    const digits_learned *learned; /* NULL: nothing */
     size_t buffer_bytes, sums_bytes; /* of one activation buffer, and of a row of sums */
     int32_t first_border;
     layer layers[ARCHITECTURE_MAX_LAYERS];
@@ -271,31 +273,97 @@ static void run_pool(const layer *l, const uint8_t *in, uint8_t *out)
     }
 }
 
-digits_status digits_predict(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
-                             int32_t logits[DIGITS_CLASSES])
+static int32_t *sums_of(const digits_network *net, void *work)
 {
-    if (!net || !pixels || !work || !logits || (uintptr_t)work % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
-    if (work_bytes < digits_predict_size(net)) return DIGITS_NO_ROOM;
-    uint8_t *in = work, *out = in + net->buffer_bytes;
-    int32_t *sums = (int32_t *)(void *)(out + net->buffer_bytes);
+    return (int32_t *)(void *)((uint8_t *)work + 2 * net->buffer_bytes);
+}
 
+/* Runs the first `layers` layers. Returns what the next one reads, in the border that it wants. */
+static uint8_t *forward(const digits_network *net, const uint8_t *pixels, void *work, int32_t layers)
+{
+    uint8_t *in = work, *out = in + net->buffer_bytes;
     memset(in, 0, net->buffer_bytes);
     for (int32_t y = 0; y < DIGITS_SIDE; y++) {
         uint8_t *row = row_of(in, y, DIGITS_SIDE, 1, net->first_border);
         for (int32_t x = 0; x < DIGITS_SIDE; x++) row[x] = pixels[y * DIGITS_SIDE + x] >> 1;
     }
-    for (int32_t i = 0; i < net->count; i++) {
+    for (int32_t i = 0; i < layers; i++) {
         const layer *l = &net->layers[i];
         if (l->border) memset(out, 0, net->buffer_bytes);
         if (l->shape.kind == LAYER_POOL) run_pool(l, in, out);
-        else run_sums(net, l, in, out, sums);
+        else run_sums(net, l, in, out, sums_of(net, work));
         uint8_t *swap = in;
         in = out;
         out = swap;
     }
-    memcpy(logits, sums, DIGITS_CLASSES * sizeof *logits);
+    return in;
+}
+
+static digits_status may_run(const digits_network *net, const uint8_t *pixels, const void *work, size_t work_bytes)
+{
+    if (!net || !pixels || !work || (uintptr_t)work % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
+    return work_bytes < digits_predict_size(net) ? DIGITS_NO_ROOM : DIGITS_OK;
+}
+
+digits_status digits_predict(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
+                             int32_t logits[DIGITS_CLASSES])
+{
+    const digits_status status = logits ? may_run(net, pixels, work, work_bytes) : DIGITS_BAD_ARGUMENT;
+    if (status) return status;
+    const uint8_t *features = network_feel(net, pixels, work);
+    run_sums(net, &net->layers[net->count - 1], features, NULL, sums_of(net, work));
+    memcpy(logits, sums_of(net, work), DIGITS_CLASSES * sizeof *logits);
+    if (net->learned) learned_apply(net->learned, features, logits);
     return DIGITS_OK;
 }
+
+/* ── for those who look inside ── */
+
+int32_t digits_layers(const digits_network *network) { return network->count; }
+
+digits_status digits_layer_shape(const digits_network *net, int32_t layer, int32_t shape[3])
+{
+    if (!net || !shape || layer < 0 || layer >= net->count) return DIGITS_BAD_ARGUMENT;
+    const layer_shape *l = &net->layers[layer].shape;
+    memcpy(shape, (int32_t[]){l->out_h, l->out_w, l->out_c}, 3 * sizeof *shape);
+    return DIGITS_OK;
+}
+
+digits_status digits_activations(const digits_network *net, const uint8_t *pixels, int32_t layer, void *work,
+                                 size_t work_bytes, uint8_t *activations)
+{
+    const digits_status status = may_run(net, pixels, work, work_bytes);
+    if (status) return status;
+    if (!activations || layer < 0 || layer >= net->count - 1) return DIGITS_BAD_ARGUMENT;
+    uint8_t *in = forward(net, pixels, work, layer + 1);
+    const layer_shape *l = &net->layers[layer].shape;
+    const size_t row = (size_t)l->out_w * (size_t)l->out_c;
+    for (int32_t y = 0; y < l->out_h; y++)
+        memcpy(activations + (size_t)y * row, row_of(in, y, l->out_w, l->out_c, net->layers[layer].border), row);
+    return DIGITS_OK;
+}
+
+size_t network_bytes(void) { return sizeof(digits_network); }
+
+const digits_network *network_copy(const digits_network *network, const digits_learned *learned, void *memory)
+{
+    digits_network *copy = memory;
+    *copy = *network;
+    copy->learned = learned;
+    return copy;
+}
+
+size_t network_features(const digits_network *network)
+{
+    return (size_t)network->layers[network->count - 1].shape.in_c;
+}
+
+const uint8_t *network_feel(const digits_network *network, const uint8_t *pixels, void *work)
+{
+    return forward(network, pixels, work, network->count - 1);
+}
+
+float network_logit_scale(const digits_network *network) { return network->logit_scale; }
 
 void digits_probabilities(const digits_network *network, const int32_t logits[DIGITS_CLASSES],
                           float probabilities[DIGITS_CLASSES])
