@@ -1,6 +1,7 @@
 /* network.c — the forward pass: 28×28 ink → ten logits. */
 #include "architecture.h"
 #include "kernels.h"
+#include "network.h"
 #include "weights.h"
 
 #include <math.h>
@@ -26,7 +27,8 @@ struct digits_network {
     int32_t count;
     int32_t input_shift; /* a pixel's 8 bits become as many as an activation has */
     float logit_scale;
-    size_t buffer_bytes; /* of one activation buffer */
+    const digits_learned *learned; /* NULL: nothing */
+    size_t buffer_bytes;           /* of one activation buffer */
     stage stages[ARCHITECTURE_MAX_LAYERS];
 };
 
@@ -313,26 +315,107 @@ static void run_pool(const stage *s, const uint8_t *in, uint8_t *out)
         }
 }
 
-digits_status digits_predict(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
-                             int32_t logits[DIGITS_CLASSES])
+/* Runs the first `stages` stages. Returns what the next one reads, in the border that it wants. */
+static uint8_t *forward(const digits_network *net, const uint8_t *pixels, void *work, int32_t stages)
 {
-    if (!net || !pixels || !work || !logits || (uintptr_t)work % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
-    if (work_bytes < digits_predict_size(net)) return DIGITS_NO_ROOM;
     uint8_t *in = work, *out = in + net->buffer_bytes;
     put_picture(net, pixels, in);
-    for (int32_t i = 0; i < net->count; i++) {
+    for (int32_t i = 0; i < stages; i++) {
         const stage *s = &net->stages[i];
         uint8_t *to = inside(out, s->out_w, s->shape.out_c, s->border);
         clear_border(out, s);
         if (s->shape.kind == LAYER_POOL) run_pool(s, in, to);
-        else if (i < net->count - 1) net->kernels->run(&s->kernel, in, to);
-        else net->kernels->run(&s->kernel, in, logits);
+        else net->kernels->run(&s->kernel, in, to);
         uint8_t *swap = in;
         in = out;
         out = swap;
     }
+    return in;
+}
+
+static digits_status may_run(const digits_network *net, const uint8_t *pixels, const void *work, size_t work_bytes)
+{
+    if (!net || !pixels || !work || (uintptr_t)work % ALIGN != 0) return DIGITS_BAD_ARGUMENT;
+    return work_bytes < digits_predict_size(net) ? DIGITS_NO_ROOM : DIGITS_OK;
+}
+
+digits_status digits_predict(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
+                             int32_t logits[DIGITS_CLASSES])
+{
+    const digits_status status = logits ? may_run(net, pixels, work, work_bytes) : DIGITS_BAD_ARGUMENT;
+    if (status) return status;
+    const uint8_t *features = network_feel(net, pixels, work);
+    net->kernels->run(&net->stages[net->count - 1].kernel, features, logits);
+    if (net->learned) learned_apply(net->learned, features, logits);
     return DIGITS_OK;
 }
+
+/* ── for those who look inside ── */
+
+/* The stage in which that layer is: it may be the pooling behind a layer that sums. */
+static int32_t stage_of(const digits_network *net, int32_t layer)
+{
+    int32_t i = net->count - 1;
+    while (net->stages[i].layer > layer) i--;
+    return i;
+}
+
+int32_t digits_layers(const digits_network *network) { return network->stages[network->count - 1].layer + 1; }
+
+digits_status digits_layer_shape(const digits_network *net, int32_t layer, int32_t shape[3])
+{
+    if (!net || !shape || layer < 0 || layer >= digits_layers(net)) return DIGITS_BAD_ARGUMENT;
+    const stage *s = &net->stages[stage_of(net, layer)];
+    const int pooled = layer > s->layer;
+    shape[0] = pooled ? s->out_h : s->shape.out_h;
+    shape[1] = pooled ? s->out_w : s->shape.out_w;
+    shape[2] = s->shape.out_c;
+    return DIGITS_OK;
+}
+
+digits_status digits_activations(const digits_network *net, const uint8_t *pixels, int32_t layer, void *work,
+                                 size_t work_bytes, uint8_t *activations)
+{
+    const digits_status status = may_run(net, pixels, work, work_bytes);
+    if (status) return status;
+    if (!activations || layer < 0 || layer >= digits_layers(net) - 1) return DIGITS_BAD_ARGUMENT;
+    const int32_t i = stage_of(net, layer);
+    stage s = net->stages[i];
+    const uint8_t *in = forward(net, pixels, work, i);
+    s.border = 0; /* nothing around it */
+    s.kernel.out_row_stride = s.out_w * s.shape.out_c;
+    if (layer == s.layer) { /* nor pooled behind it */
+        s.kernel.pool = 1;
+        s.kernel.height = s.shape.out_h;
+        s.kernel.width = s.shape.out_w;
+        s.kernel.out_row_stride = s.shape.out_w * s.shape.out_c;
+    }
+    if (s.shape.kind == LAYER_POOL) run_pool(&s, in, activations);
+    else net->kernels->run(&s.kernel, in, activations);
+    return DIGITS_OK;
+}
+
+size_t network_bytes(void) { return sizeof(digits_network); }
+
+const digits_network *network_copy(const digits_network *network, const digits_learned *learned, void *memory)
+{
+    digits_network *copy = memory;
+    *copy = *network;
+    copy->learned = learned;
+    return copy;
+}
+
+size_t network_features(const digits_network *network)
+{
+    return (size_t)network->stages[network->count - 1].shape.in_c;
+}
+
+const uint8_t *network_feel(const digits_network *network, const uint8_t *pixels, void *work)
+{
+    return forward(network, pixels, work, network->count - 1);
+}
+
+float network_logit_scale(const digits_network *network) { return network->logit_scale; }
 
 void digits_probabilities(const digits_network *network, const int32_t logits[DIGITS_CLASSES],
                           float probabilities[DIGITS_CLASSES])
