@@ -602,7 +602,10 @@ static int test_learning(test_context *c)
     }
     for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
         opened o;
-        if (open_network(c->weights, c->weights_size, k, &o)) continue;
+        if (open_network(c->weights, c->weights_size, k, &o)) { /* not here */
+            close_network(&o);
+            continue;
+        }
         digits_learned *learned;
         const size_t bytes = digits_learned_size(o.network, TAUGHT);
         void *memory = allocate(bytes);
