@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep eval-reading report bench bench-size bench-train lint format clean always
+.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-train lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -58,6 +58,9 @@ bench: build ## Times of each kind of reading, as JSON lines
 
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
 	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+eval-learning: site ## What five corrections of an unusual form do to that form, and to MNIST, as JSON lines
+	@node tests/learning/measure.js
 
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)

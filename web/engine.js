@@ -20,15 +20,20 @@
  */
 /** @typedef {{text: string, digits: Digit[], ms: number}} Reading */
 /** @typedef {{label: number, confidence: number, probabilities: number[], logits: Int32Array}} Prediction */
+/** @typedef {{height: number, width: number, channels: number, activations: Uint8Array, ms: number}} Layer what a layer
+ * says of a picture, channels side by side; and how long it took */
 /**
  * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
- *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
+ *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink'
+ *   | 'session_learn' | 'session_unlearn' | 'session_learned' | 'session_layers' | 'session_layer_shape'
+ *   | 'session_activations' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  */
 
 const PIXELS = 784;
 const CLASSES = 10;
+const NO_DIGIT = 10; // as a label
 const KERNELS = { plain: 0, best: 1 };
 const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm' };
 
@@ -253,6 +258,72 @@ export class Digits {
   readStrokes(strokes) {
     return this.#read((take) =>
       this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take), this.leastConfidence));
+  }
+
+  // ── learning ──
+
+  /**
+   * Learns at once that a picture of 28×28 in MNIST's form, or one digit's strokes, shows the label: 0..9, or 10 for no
+   * digit. Pictures unlike it are read as before. Gives what was remembered, 784 bytes, fit to be learnt again after the
+   * next loadDigits(): nothing is kept here.
+   * @param {Uint8Array | Uint8ClampedArray | Strokes} ink @param {number} label
+   * @returns {Uint8Array}
+   */
+  learn(ink, label) {
+    if (!Number.isInteger(label) || label < 0 || label > NO_DIGIT) refuse('A digit is learnt as 0 to 9, or as 10: no digit.');
+    const pixels = isBytes(ink) ? Uint8Array.from(ink) : this.normalizeStrokes(ink);
+    if (pixels.length !== PIXELS) refuse(`A picture of 28 × 28 is ${PIXELS} bytes.`);
+    if (!pixels.some(Boolean)) refuse('There is no ink to learn.');
+    const core = this.#core;
+    withMemory(core, (take) => {
+      const input = take(PIXELS);
+      new Uint8Array(core.memory.buffer).set(pixels, input);
+      const status = core.session_learn(this.#session, input, label);
+      if (STATUS[status] === 'NO_ROOM') throw new DigitsError('LEARNT_ENOUGH', `${this.learned} corrections are kept, and `
+        + 'there is no room for more. Take some back first.');
+      check(core, status);
+    });
+    return pixels;
+  }
+
+  /** How many corrections are known. */
+  get learned() { return this.#core.session_learned(this.#session); }
+
+  /** Takes back one correction. @param {number} index 0 is the first one learnt */
+  unlearn(index) {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.learned)) refuse(`There is no correction ${index}.`);
+    check(this.#core, this.#core.session_unlearn(this.#session, index));
+  }
+
+  /** Takes back all corrections. */
+  forget() {
+    for (let n = this.learned; n--;) this.unlearn(n);
+  }
+
+  // ── how it thinks ──
+
+  /**
+   * What each layer but the last, whose output is the logits, says of a 28×28 picture.
+   * @param {Uint8Array | Uint8ClampedArray} pixels
+   * @returns {Layer[]}
+   */
+  layers(pixels) {
+    if (!isBytes(pixels) || pixels.length !== PIXELS) refuse(`A picture of 28 × 28 is ${PIXELS} bytes.`);
+    const core = this.#core;
+    return withMemory(core, (take) => {
+      const input = take(PIXELS), shape = take(12);
+      new Uint8Array(core.memory.buffer).set(pixels, input);
+      let before = 0; // the layers before, which run again each time
+      return Array.from({ length: core.session_layers(this.#session) - 1 }, (_, layer) => {
+        check(core, core.session_layer_shape(this.#session, layer, shape));
+        const [height, width, channels] = new Int32Array(core.memory.buffer, shape, 3), size = height * width * channels;
+        const output = take(size), begin = performance.now(), TIMES = 8;
+        for (let i = 0; i < TIMES; i++) check(core, core.session_activations(this.#session, input, layer, output));
+        const ms = (performance.now() - begin) / TIMES, own = Math.max(ms - before, 0);
+        before = ms;
+        return { height, width, channels, ms: own, activations: new Uint8Array(core.memory.buffer).slice(output, output + size) };
+      });
+    });
   }
 
   /**

@@ -5,6 +5,7 @@
  *     file bytes ──image.c──┐
  *     camera, canvas ───────┴─> page.c ─> normalize.c ─┐
  *     pen strokes ───────────── ink.c ─> normalize.c ──┴─> network.c ─> reading
+ *                                          learn.c (corrections) ──┘
  *
  * Rules that hold for every function:
  *   - No I/O, no globals, no exit. A call returns a status; what it returns through pointers is valid
@@ -35,7 +36,8 @@ enum {
     DIGITS_MAX_DIMENSION = 16384, /* longest side of an image */
     DIGITS_MAX_IMAGE_PIXELS = 64 * 1000 * 1000,
     DIGITS_MAX_STROKES = 1024,      /* of one reading */
-    DIGITS_MAX_POINTS = 1000 * 1000 /* of all its strokes together */
+    DIGITS_MAX_POINTS = 1000 * 1000, /* of all its strokes together */
+    DIGITS_MAX_CORRECTIONS = 10000   /* that one memory can hold */
 };
 
 typedef enum digits_status {
@@ -70,8 +72,9 @@ typedef enum digits_kernels {
     DIGITS_KERNELS_PLAIN = 0,
     DIGITS_KERNELS_BEST = 1,
     DIGITS_KERNELS_SIMD128 = 2, /* from here on not everywhere: DIGITS_BAD_ARGUMENT where there are none */
-    DIGITS_KERNELS_AVX2 = 3,
-    DIGITS_KERNELS_VNNI = 4,
+    DIGITS_KERNELS_RELAXED = 3,
+    DIGITS_KERNELS_AVX2 = 4,
+    DIGITS_KERNELS_VNNI = 5,
     DIGITS_KERNELS_END
 } digits_kernels;
 
@@ -84,7 +87,7 @@ digits_status digits_network_size(const uint8_t *file, size_t size, size_t *byte
 digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels kernels, void *memory,
                                   size_t bytes, const digits_network **network);
 
-/* Name of the kernels that run: "plain", "simd128", "avx2" or "avx512-vnni". Static. */
+/* Name of the kernels that run: "plain", "simd128", "relaxed-simd", "avx2" or "avx512-vnni". Static. */
 const char *digits_network_kernels(const digits_network *network);
 
 /* Bytes of working memory for one digits_predict at a time. */
@@ -98,6 +101,44 @@ digits_status digits_predict(const digits_network *network, const uint8_t *pixel
  * floats lack to 1 is its probability. */
 void digits_probabilities(const digits_network *network, const int32_t logits[DIGITS_CLASSES],
                           float probabilities[DIGITS_CLASSES]);
+
+/* The layers of the network, for those who want to see how it thinks: a shape is height, width, channels. A dense layer
+ * is 1 × 1 × outputs. DIGITS_BAD_ARGUMENT for a layer that is not there. */
+int32_t digits_layers(const digits_network *network);
+digits_status digits_layer_shape(const digits_network *network, int32_t layer, int32_t shape[3]);
+
+/* What a layer says of a picture: its activations, uint8[height][width][channels]. layer: any but the last, whose
+ * output are the logits. work: as for digits_predict. */
+digits_status digits_activations(const digits_network *network, const uint8_t *pixels, int32_t layer, void *work,
+                                 size_t work_bytes, uint8_t *activations);
+
+/* ── learn.c: corrections ─────────────────────────────────────────────────────────────────────────────
+ *
+ * What was read wrong can be corrected, and is known from then on: a network learns by remembering the corrected
+ * picture. With no correction, and for pictures unlike all corrected ones, logits are the network's own to the bit. */
+
+typedef struct digits_learned digits_learned;
+
+/* Bytes of memory for up to `capacity` corrections (1..DIGITS_MAX_CORRECTIONS), about 2.5 KB each; 0 if out of range. */
+size_t digits_learned_size(const digits_network *network, size_t capacity);
+
+/* Opens an empty memory of corrections. *learned then points into memory, which the caller frees when done; the network
+ * must live as long. */
+digits_status digits_learned_open(const digits_network *network, size_t capacity, void *memory, size_t bytes,
+                                  digits_learned **learned);
+
+/* The network that knows the corrections: to be used in place of the first one, for as long as learned lives. Not
+ * while another thread calls digits_learn or digits_unlearn. */
+const digits_network *digits_learned_network(const digits_learned *learned);
+
+/* Remembers that this picture (ink[784]) shows the label: 0..9, or 10 for no digit. work: as for digits_predict.
+ * DIGITS_NO_ROOM when there are `capacity` corrections already. */
+digits_status digits_learn(digits_learned *learned, const uint8_t *pixels, int32_t label, void *work, size_t work_bytes);
+
+/* Takes back the correction learnt index-th (from 0); those learnt later move down by one. */
+digits_status digits_unlearn(digits_learned *learned, size_t index);
+
+size_t digits_learned_count(const digits_learned *learned);
 
 /* ── page.c, ink.c: reading ───────────────────────────────────────────────────────────────────────── */
 

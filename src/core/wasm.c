@@ -9,7 +9,8 @@
 #define EXPORT(name) __attribute__((export_name(name), used))
 
 typedef struct session {
-    const digits_network *network;
+    const digits_network *network; /* the one that knows what was learnt, once there is a correction */
+    digits_learned *learned;       /* NULL: nothing yet */
     void *network_memory;
     void *work; /* grows to what the largest call needed */
     size_t work_bytes;
@@ -38,6 +39,7 @@ EXPORT("session_close") void session_close(session *s)
 {
     if (!s) return;
     free(s->network_memory);
+    free(s->learned);
     free(s->work);
     free(s);
 }
@@ -120,6 +122,53 @@ int32_t session_read_strokes(session *s, const float *xy, const uint32_t *length
         status = digits_read_strokes(s->network, xy, lengths, strokes, least, s->work, s->work_bytes, s->digits,
                                      DIGITS_MAX_DIGITS, &s->count);
     return finish(s, status);
+}
+
+/* ── learning ── */
+
+enum { MOST_CORRECTIONS = 400 };
+
+EXPORT("session_learned") size_t session_learned(const session *s)
+{
+    return s->learned ? digits_learned_count(s->learned) : 0;
+}
+
+/* Remembers that pixels (ink[784]) show the label; DIGITS_NO_ROOM after MOST_CORRECTIONS. */
+EXPORT("session_learn") int32_t session_learn(session *s, const uint8_t *pixels, int32_t label)
+{
+    digits_status status = need_work(s, digits_predict_size(s->network));
+    if (!status && !s->learned) {
+        const size_t bytes = digits_learned_size(s->network, MOST_CORRECTIONS);
+        void *memory = allocate(bytes);
+        if (!memory) return DIGITS_OUT_OF_MEMORY;
+        status = digits_learned_open(s->network, MOST_CORRECTIONS, memory, bytes, &s->learned);
+        if (status) free(memory);
+        else s->network = digits_learned_network(s->learned);
+    }
+    if (!status) status = digits_learn(s->learned, pixels, label, s->work, s->work_bytes);
+    return (int32_t)status;
+}
+
+EXPORT("session_unlearn") int32_t session_unlearn(session *s, size_t index)
+{
+    return (int32_t)(s->learned ? digits_unlearn(s->learned, index) : DIGITS_BAD_ARGUMENT);
+}
+
+/* ── how it thinks: what each layer says ── */
+
+EXPORT("session_layers") int32_t session_layers(const session *s) { return digits_layers(s->network); }
+
+EXPORT("session_layer_shape") int32_t session_layer_shape(const session *s, int32_t layer, int32_t *shape)
+{
+    return (int32_t)digits_layer_shape(s->network, layer, shape);
+}
+
+EXPORT("session_activations")
+int32_t session_activations(session *s, const uint8_t *pixels, int32_t layer, uint8_t *activations)
+{
+    const digits_status status = need_work(s, digits_predict_size(s->network));
+    if (status) return (int32_t)status;
+    return (int32_t)digits_activations(s->network, pixels, layer, s->work, s->work_bytes, activations);
 }
 
 /* One digit's strokes as ink[784], as digits_normalize_strokes. */

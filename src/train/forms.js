@@ -39,7 +39,7 @@ const FORMS = [
 const TIMES = 300; // each form
 
 /** Two random numbers in (−most, most), the small ones likelier. @param {() => number} random @param {number} most */
-const around = (random, most) => most * (random() + random() - 1);
+export const around = (random, most) => most * (random() + random() - 1);
 
 /**
  * A point of the smooth curve (Catmull & Rom 1974) through p, q, r and s, in one dimension: q at t = 0, r at t = 1.
@@ -52,7 +52,7 @@ export const between = (p, q, r, s, t) =>
  * A smooth line through the points, or a straight one, as hands differ.
  * @param {number[][]} points @param {number} roundness 0..1
  */
-function follow(points, roundness) {
+export function follow(points, roundness) {
   const line = [points[0]];
   for (let i = 0; i + 1 < points.length; i++) {
     const p = points[Math.max(i - 1, 0)], q = points[i], r = points[i + 1], s = points[Math.min(i + 2, points.length - 1)];

@@ -351,7 +351,8 @@ static int test_kernels_agree(test_context *c)
                                        "conv5:7 pool2 conv3:13 pool4 dense:10",
                                        "conv7:4 pool4 conv7:9 dense:10",
                                        "pool2 conv3:8 conv3:16 pool2 conv3:3 pool2 dense:17 dense:10",
-                                       "conv3:16 pool2 conv3:17 pool3 dense:10"};
+                                       "conv3:16 pool2 conv3:17 pool3 dense:10",
+                                       "conv3:16 pool2 conv3:16 conv3:8 pool4 conv3:24 dense:10"};
     static const struct {
         int most, limit;
     } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}};
@@ -385,7 +386,7 @@ static int test_kernels_agree(test_context *c)
     return 1;
 }
 
-/* Halves round to even, and both ends are clamped; every kernel by the same table. */
+/* Halves round to even, and both ends are clamped; every kernel by the same table, from biases and weights of 0. */
 static int test_requantize(test_context *c)
 {
     static const struct {
@@ -411,25 +412,36 @@ static int test_requantize(test_context *c)
 #ifdef DIGITS_HAS_SIMD128
         &kernels_simd128,
 #endif
+#ifdef DIGITS_HAS_RELAXED
+        &kernels_relaxed,
+#endif
 #ifdef DIGITS_HAS_X86
         __builtin_cpu_supports("avx2") ? &kernels_avx2 : &kernels_plain,
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") ? &kernels_vnni : &kernels_plain,
 #endif
     };
-    enum { N = sizeof cases / sizeof *cases };
-    kernel_shape shape = {.width = 1, .out_c = N, .sum_stride = (N + 7) / 8 * 8};
-    int32_t sums[(N + 7) / 8 * 8] = {0};
-    float scale[(N + 7) / 8 * 8] = {0};
+    enum { N = sizeof cases / sizeof *cases, ROOM = (N + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK };
+    static const int8_t weights[N * 4] = {0};
+    int32_t bias[ROOM] = {0};
+    float scale[ROOM] = {0};
     for (int i = 0; i < N; i++) {
-        sums[i] = cases[i].sum;
+        bias[i] = cases[i].sum;
         scale[i] = cases[i].scale;
     }
+    const uint8_t in[4 + KERNEL_OVERREAD] = {1, 2, 3, 4};
+    kernel_layer layer = {
+        .width = 1, .height = 1, .pool = 1, .step = 4, .rows = 1, .run = 4, .out_c = N, .bias = bias, .scale = scale};
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        for (shape.most = 63; shape.most <= 127; shape.most += 64) {
+        for (layer.most = 63; layer.most <= 127; layer.most += 64) {
             uint8_t out[N + 1];
             out[N] = 99;
-            all[k]->requantize(&shape, sums, scale, out);
+            void *packed = allocate(all[k]->packed_bytes(&layer));
+            all[k]->pack(&layer, weights, packed);
+            layer.packed = packed;
+            all[k]->run(&layer, in, out);
+            free(packed);
             for (int i = 0; i < N; i++) {
-                const int expected = cases[i].expected < shape.most ? cases[i].expected : shape.most;
+                const int expected = cases[i].expected < layer.most ? cases[i].expected : layer.most;
                 CHECK(out[i] == expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum, (double)cases[i].scale,
                       out[i]);
             }
@@ -549,6 +561,145 @@ static digits_status read_picture(const opened *o, const uint8_t *pixels, int w,
         digits_read_image(o->network, &image, DIGITS_LEAST_CONFIDENCE, work, bytes, digits, capacity, count);
     free(work);
     return status;
+}
+
+/* ── learning ── */
+
+enum { TAUGHT = 3 };
+
+/* A thick line from the top left to a place on the lower edge. */
+static void draw_line(uint8_t pixels[DIGITS_PIXELS], int to)
+{
+    memset(pixels, 0, DIGITS_PIXELS);
+    for (int y = 4; y < 24; y++)
+        for (int x = 0; x < 3; x++) pixels[y * DIGITS_SIDE + 4 + (to - 4) * (y - 4) / 20 + x] = 255;
+}
+
+static int predict(const opened *o, const digits_network *network, const uint8_t *pixels, int32_t *logits)
+{
+    return digits_predict(network, pixels, o->work, o->work_bytes, logits) == DIGITS_OK;
+}
+
+static int best(const int32_t *logits)
+{
+    int label = 0;
+    for (int i = 1; i < DIGITS_CLASSES; i++) label = logits[i] > logits[label] ? i : label;
+    return logits[label] > 0 ? label : 10;
+}
+
+/* Corrections are read as taught, by every kernel with the same logits; what is unlike them, and everything once they
+ * are taken back, is read as before to the bit. */
+static int test_learning(test_context *c)
+{
+    uint8_t near[DIGITS_PIXELS], far[DIGITS_PIXELS], ring[DIGITS_PIXELS];
+    int32_t first[3][DIGITS_CLASSES], logits[DIGITS_CLASSES], plain[TAUGHT][DIGITS_CLASSES];
+    draw_line(near, 16);
+    draw_line(far, 23);
+    memset(ring, 0, sizeof ring);
+    for (int i = 0; i < 628; i++) {
+        const double a = i / 100.0;
+        for (int x = 0; x < 2; x++) ring[(14 + (int)(9 * sin(a))) * DIGITS_SIDE + 14 + x + (int)(6 * cos(a))] = 255;
+    }
+    for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
+        opened o;
+        if (open_network(c->weights, c->weights_size, k, &o)) { /* not here */
+            close_network(&o);
+            continue;
+        }
+        digits_learned *learned;
+        const size_t bytes = digits_learned_size(o.network, TAUGHT);
+        void *memory = allocate(bytes);
+        CHECK(digits_learned_open(o.network, TAUGHT, memory, bytes, &learned) == DIGITS_OK);
+        const digits_network *taught = digits_learned_network(learned);
+        const uint8_t *const pictures[3] = {near, far, ring};
+        for (int i = 0; i < 3; i++) {
+            CHECK(predict(&o, o.network, pictures[i], first[i]) && predict(&o, taught, pictures[i], logits));
+            CHECK(memcmp(first[i], logits, sizeof logits) == 0, "picture %d without corrections", i);
+        }
+        CHECK(best(first[2]) == 0, "a ring is a 0, not %d", best(first[2]));
+
+        static const int32_t labels[TAUGHT] = {6, 8, 10};
+        for (int i = 0; i < TAUGHT; i++) {
+            draw_line(near, 16);
+            if (i > 0) memcpy(near, pictures[i], sizeof near);
+            CHECK(digits_learn(learned, near, labels[i], o.work, o.work_bytes) == DIGITS_OK);
+            CHECK(predict(&o, taught, near, logits) && best(logits) == labels[i], "%d is %d", labels[i], best(logits));
+            if (k == 0) memcpy(plain[i], logits, sizeof logits);
+            CHECK(memcmp(plain[i], logits, sizeof logits) == 0, "kernels %d, correction %d", k, i);
+            if (i == 0) {
+                CHECK(predict(&o, taught, ring, logits) && memcmp(first[2], logits, sizeof logits) == 0);
+            }
+        }
+        draw_line(near, 16);
+        CHECK(digits_learn(learned, near, 1, o.work, o.work_bytes) == DIGITS_NO_ROOM);
+        CHECK(digits_unlearn(learned, 0) == DIGITS_OK && digits_learned_count(learned) == TAUGHT - 1);
+        CHECK(predict(&o, taught, far, logits) && best(logits) == 8);
+        CHECK(predict(&o, taught, ring, logits) && best(logits) == 10);
+        while (digits_learned_count(learned)) CHECK(digits_unlearn(learned, 0) == DIGITS_OK);
+        for (int i = 0; i < 3; i++) {
+            CHECK(predict(&o, taught, pictures[i], logits));
+            CHECK(memcmp(first[i], logits, sizeof logits) == 0, "picture %d after all was forgotten", i);
+        }
+        free(memory);
+        close_network(&o);
+    }
+    return 1;
+}
+
+static int test_learning_refuses(test_context *c)
+{
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK);
+    const uint8_t blank[DIGITS_PIXELS] = {0};
+    int32_t logits[DIGITS_CLASSES];
+    digits_learned *learned;
+    const size_t bytes = digits_learned_size(o.network, 2);
+    void *memory = allocate(bytes);
+    CHECK(digits_learned_size(o.network, 0) == 0 && digits_learned_size(NULL, 1) == 0);
+    CHECK(digits_learned_size(o.network, DIGITS_MAX_CORRECTIONS + 1) == 0);
+    CHECK(digits_learned_open(o.network, 2, memory, bytes - 1, &learned) == DIGITS_NO_ROOM);
+    CHECK(digits_learned_open(o.network, 2, (uint8_t *)memory + 1, bytes, &learned) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_learned_open(o.network, 2, memory, bytes, &learned) == DIGITS_OK);
+    for (int32_t label = -1; label <= 11; label += 12)
+        CHECK(digits_learn(learned, blank, label, o.work, o.work_bytes) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_learn(learned, NULL, 1, o.work, o.work_bytes) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_learn(learned, blank, 1, o.work, o.work_bytes - 1) == DIGITS_NO_ROOM);
+    CHECK(digits_unlearn(learned, 0) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_learn(learned, blank, 1, o.work, o.work_bytes) == DIGITS_OK); /* no features: like nothing */
+    CHECK(predict(&o, digits_learned_network(learned), blank, logits));
+    free(memory);
+    close_network(&o);
+    return 1;
+}
+
+/* Each layer's activations by its shape; the network's output does not depend on having looked. */
+static int test_activations(test_context *c)
+{
+    opened o;
+    uint8_t pixels[DIGITS_PIXELS];
+    int32_t shape[3], before[DIGITS_CLASSES], after[DIGITS_CLASSES];
+    draw_line(pixels, 16);
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK);
+    CHECK(predict(&o, o.network, pixels, before));
+    const int32_t last = digits_layers(o.network) - 1;
+    for (int32_t layer = 0; layer < last; layer++) {
+        CHECK(digits_layer_shape(o.network, layer, shape) == DIGITS_OK);
+        const size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+        uint8_t *activations = malloc(size); /* exactly: the sanitizer sees a byte too many */
+        memset(activations, 255, size);
+        CHECK(digits_activations(o.network, pixels, layer, o.work, o.work_bytes, activations) == DIGITS_OK);
+        int most = 0;
+        for (size_t i = 0; i < size; i++) most = activations[i] > most ? activations[i] : most;
+        CHECK(most > 0 && most <= 127, "layer %d: %d", layer, most);
+        free(activations);
+    }
+    CHECK(predict(&o, o.network, pixels, after) && memcmp(before, after, sizeof before) == 0);
+    CHECK(digits_layer_shape(o.network, last, shape) == DIGITS_OK && shape[2] == DIGITS_CLASSES);
+    CHECK(digits_layer_shape(o.network, last + 1, shape) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_activations(o.network, pixels, last, o.work, o.work_bytes, pixels) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_activations(o.network, pixels, 0, o.work, o.work_bytes - 1, pixels) == DIGITS_NO_ROOM);
+    close_network(&o);
+    return 1;
 }
 
 /* ── normalize ── */
@@ -1238,6 +1389,9 @@ static const test tests[] = {
     {"kernels: requantize rounds halves to even and clamps", test_requantize},
     {"network: too little memory, null pointers, bad alignment", test_predict_refuses},
     {"network: probabilities of ten digits and of none sum to 1 at any logits", test_probabilities},
+    {"learning: corrections are read, all else and all that is taken back as before to the bit", test_learning},
+    {"learning: bad input is refused", test_learning_refuses},
+    {"network: what each layer says", test_activations},
     {"normalize: box, centre and stroke at any size and pen", test_normalize_form},
     {"normalize: blank, full, one pixel, bad arguments", test_normalize_edges},
     {"image: the eight EXIF orientations, PNG and JPEG, both byte orders", test_orientation},
