@@ -67,7 +67,7 @@ recipe recipe_default(void)
         .rate = 0.003f,
         .warmup = 0.05f,
         .batch = 128,
-        .epochs = 36,
+        .epochs = 60,
         .batch_norm = 1,
         .average = 0.998f,
         .teacher_share = 0.5f,

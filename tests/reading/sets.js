@@ -26,8 +26,8 @@ export function collected(data) {
     if (name === 'strings') {
       const from = Math.floor(pieces.length * TRAINED_STRINGS);
       return [
-        { name: 'strings, four fifths', about: 'may be trained on', pieces: pieces.slice(0, from) },
-        { name: 'strings, the last fifth', about: 'kept aside', pieces: pieces.slice(from) },
+        { name: 'strings, first four fifths', about: 'may be trained on', pieces: pieces.slice(0, from) },
+        { name: 'strings, last fifth', about: 'kept aside', pieces: pieces.slice(from) },
       ];
     }
     return [{ name, about: pieces.some((piece) => piece.expected) ? '' : 'no digits: empty is right', pieces }];
