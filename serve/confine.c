@@ -97,6 +97,7 @@ void confine_server(void)
 {
     static const int calls[] = {COMMON,
                                 SCMP_SYS(accept4),
+                                SCMP_SYS(epoll_create1),
                                 SCMP_SYS(epoll_ctl),
                                 SCMP_SYS(epoll_pwait),
                                 SCMP_SYS(epoll_wait),

@@ -178,6 +178,7 @@ static void log_answer(struct http *http, const struct request *request, const c
     if (referer) entry.referer = referer->value;
     if (agent) entry.agent = agent->value;
     log_add(&service->log, service->now, &entry);
+    service->metrics.unlogged = service->log.lost;
 }
 
 /* Decides the answer to a good request. */

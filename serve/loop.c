@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "confine.h"
 #include "loader.h"
 
 #define EVENTS 64
@@ -176,6 +175,9 @@ static void take_input_back(struct loop *loop, struct conn *conn)
     else loop->spare = input;
 }
 
+/* Whether it is between two requests: it may be closed when the server is to end. */
+static bool may_go(const struct conn *conn) { return conn->waits && !conn->partial && conn->answers > 0; }
+
 /* Sets what the connection waits for and until when, after a turn of it. */
 static void settle(struct loop *loop, struct conn *conn)
 {
@@ -193,7 +195,8 @@ static void settle(struct loop *loop, struct conn *conn)
     if (waits && answered) conn->deadline = loop->now + loop->limits.idle_ms;
     if (partial && (answered || !conn->partial)) conn->deadline = loop->now + loop->limits.head_ms;
     conn->partial = partial;
-    wait_for(loop, conn, waits ? EPOLLIN : EPOLLOUT);
+    if (loop->service->draining && may_go(conn)) linger(loop, conn);
+    else wait_for(loop, conn, waits ? EPOLLIN : EPOLLOUT);
 }
 
 /* Sends some of what is to be sent: the number of bytes, or -1. */
@@ -290,19 +293,27 @@ static void begin(struct loop *loop, int fd, const struct sockaddr_in6 *from)
     loop->service->metrics.accepted++;
 }
 
+/* Called when somebody waits to be accepted. Only for the first one is that sure: nobody is shed for
+ * others who may not be there; they come up again. */
 static void accept_conns(struct loop *loop)
 {
-    for (;;) {
-        if (loop->count >= loop->limits.connections && !shed(loop)) break;
+    for (bool sure = true;;) {
         struct sockaddr_in6 from;
         socklen_t size = sizeof from;
-        int fd = accept4(loop->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) begin(loop, fd, &from);
-        else if (errno == EAGAIN) return;
-        else if (errno != EINTR && errno != ECONNABORTED && !shed(loop)) break; /* out of descriptors or memory */
+        bool full = loop->count >= loop->limits.connections;
+        int fd = full ? -1 : accept4(loop->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            begin(loop, fd, &from);
+            sure = false;
+            continue;
+        }
+        if (!full && (errno == EINTR || errno == ECONNABORTED)) continue;
+        if (!sure || (!full && errno == EAGAIN)) return;
+        if (shed(loop)) continue; /* full, or out of descriptors or memory */
+        /* The listener stays ready, so waiting on it would spin. The next close or tick asks again. */
+        accept_more(loop, false);
+        return;
     }
-    /* The listener stays ready, so waiting on it would spin. The next close or tick asks again. */
-    accept_more(loop, false);
 }
 
 static int64_t now_ms(void)
@@ -337,7 +348,7 @@ static void drain(struct loop *loop)
     loop->end = loop->now + loop->limits.drain_ms;
     for (struct conn *conn = loop->waiting.first, *next; conn; conn = next) {
         next = conn->next;
-        if (conn->answers > 0 && !conn->partial) linger(loop, conn);
+        if (may_go(conn)) linger(loop, conn);
     }
 }
 
@@ -450,7 +461,6 @@ int loop_run(int listener, int signals, int loader, struct service *service, con
         !watch(&loop, EPOLL_CTL_ADD, listener, EPOLLIN, &loop.listener) ||
         !watch(&loop, EPOLL_CTL_ADD, loader, EPOLLIN, &loop.loader))
         result = -errno;
-    if (result == 0) confine_server();
     if (result == 0) result = serve(&loop);
     while (loop.waiting.first) drop(&loop, loop.waiting.first);
     while (loop.busy.first) drop(&loop, loop.busy.first);

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "health.h"
 #include "loader.h"
 #include "loop.h"
@@ -171,6 +173,8 @@ static int serve(const struct options *options, uint16_t port, struct service *s
         explain_no_port(port, -listener);
         return 1;
     }
+    tzset(); /* reads a file, which gmtime_r() would do later */
+    confine_server();
     const struct files_head *files = files_head(service->files);
     printf("digits: http://localhost:%d/ (%ju files, %ju KB)\n", taken, (uintmax_t)files->count,
            (uintmax_t)(files->bytes + 1023) / 1024);

@@ -3,7 +3,7 @@
 // how it holds out, of the one that ships. A missing binary is a failure.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -41,9 +41,10 @@ export async function run(args, { env = {}, command = shipped, cwd } = {}) {
   return { code, out, err };
 }
 
-/** Starts the server: { port, line, child, log(), out(), stop(signal?) → exit code }. */
-export async function start(args, { env = {}, command = shipped, cwd } = {}) {
-  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd });
+/** Starts the server, with `more` open descriptors than usual: { port, line, child, log(), out(), stop(signal?) → exit code }. */
+export async function start(args, { env = {}, command = shipped, cwd, more = 0 } = {}) {
+  const stdio = ['pipe', 'pipe', 'pipe', ...Array.from({ length: more }, () => openSync('/dev/null'))];
+  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd, stdio });
   leftovers.push(() => child.exitCode === null && child.kill('SIGKILL'));
   let err = '';
   child.stderr.on('data', (data) => (err += data));
@@ -58,7 +59,10 @@ export async function start(args, { env = {}, command = shipped, cwd } = {}) {
     });
   });
   const port = Number(/:(\d+)\//.exec(line)?.[1]);
+  // A server that a failed test leaves behind does not keep this process waiting.
+  [child, child.stdin, child.stdout, child.stderr].forEach((handle) => handle.unref());
   const stop = async (signal = 'SIGTERM') => {
+    child.ref();
     if (child.exitCode === null) child.kill(signal);
     const [code, by] = await closed;
     return code ?? by;

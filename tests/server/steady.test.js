@@ -26,6 +26,11 @@ async function serving(args, work, options) {
 }
 const metric = async (own, name) =>
   Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec((await get(own.port, '/metrics')).body)?.[1]);
+/** Waits until the server has said this on standard error. */
+async function said(own, what) {
+  for (let i = 0; i < 250 && !what.test(own.log()); i++) await sleep(20);
+  assert.match(own.log(), what);
+}
 /** Resolves with the bytes that came once the other side has closed; a reset counts as closing. */
 const closing = (socket) => {
   const parts = [];
@@ -81,7 +86,7 @@ describe('deadlines', { concurrency: true }, () => {
     }));
 });
 
-describe('many clients', () => {
+describe('many clients', { concurrency: true }, () => {
   test('for one too many, the one that has waited longest goes', () =>
     serving(['--connections', '2', '--metrics', '/metrics'], async (own) => {
       const first = await connect(own.port);
@@ -99,20 +104,20 @@ describe('many clients', () => {
     }));
   test('who has just come has a moment to ask; the next one waits for its turn', () =>
     serving(['--connections', '2'], async (own) => {
-      const two = [await connect(own.port), await connect(own.port)];
       const begin = Date.now();
+      const two = [await connect(own.port), await connect(own.port)];
       assert.equal((await get(own.port, '/')).status, 200);
-      assert.ok(Date.now() - begin >= 300);
+      assert.ok(Date.now() - begin >= 450);
       two.forEach((socket) => socket.destroy());
     }));
   test('a flood of silent and slow ones does not keep a page from loading', () =>
-    serving(['--connections', '50'], async (own) => {
+    serving(['--connections', '50', '--head', '60'], async (own) => {
       const flood = await Promise.all(Array.from({ length: 300 }, () => connect(own.port)));
       flood.forEach((socket, i) => (socket.on('error', () => {}), i % 2 && socket.write('GET / HTTP/1.1\r\nX: ')));
       for (let i = 0; i < 3; i++) {
         const begin = Date.now();
         assert.equal((await get(own.port, '/big.bin')).body.length, big.length);
-        assert.ok(Date.now() - begin < 6000);
+        assert.ok(Date.now() - begin < 20_000);
       }
       flood.forEach((socket) => socket.destroy());
     }));
@@ -130,25 +135,27 @@ describe('many clients', () => {
     }));
 
   const ticks = (own) => readFileSync(`/proc/${own.child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
-  test('out of descriptors it does not spin, and goes on', () =>
-    serving([], async (own) => {
-      const used = readdirSync(`/proc/${own.child.pid}/fd`).length;
-      execFileSync('prlimit', ['--pid', own.child.pid, `--nofile=${used + 4}`]);
-      const busy = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
-      busy.forEach((socket) => (socket.on('error', () => {}), socket.pause(), socket.write(request('/big.bin'))));
-      await sleep(200);
-      const before = ticks(own);
-      await sleep(1000);
-      assert.ok(ticks(own) - before <= 20, `${ticks(own) - before} ticks of 10 ms in a second of waiting`);
-      const whole = get(own.port, '/');
-      busy.forEach((socket) => socket.destroy());
-      assert.equal((await whole).status, 200);
-      await sleep(100);
-      assert.ok(readdirSync(`/proc/${own.child.pid}/fd`).length <= used, 'no descriptor is lost');
-    }));
+  test('out of descriptors it does not spin, and goes on', async () => {
+    // It has 20 descriptors more than it expects, so that they run out before the connections that it allows do.
+    const own = await start(['-c', 'ulimit -n 36; exec "$0" --root "$1"', shipped, site], { command: 'sh', more: 20 });
+    const used = readdirSync(`/proc/${own.child.pid}/fd`).length;
+    const busy = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
+    busy.forEach((socket) => (socket.on('error', () => {}), socket.pause(), socket.write(request('/big.bin'))));
+    await sleep(200);
+    assert.ok(readdirSync(`/proc/${own.child.pid}/fd`).length >= 36);
+    const before = ticks(own);
+    await sleep(1000);
+    assert.ok(ticks(own) - before <= 20, `${ticks(own) - before} ticks of 10 ms in a second of waiting`);
+    const whole = get(own.port, '/');
+    busy.forEach((socket) => socket.destroy());
+    assert.equal((await whole).status, 200);
+    await sleep(100);
+    assert.equal(readdirSync(`/proc/${own.child.pid}/fd`).length, used, 'no descriptor is lost');
+    assert.equal(await own.stop(), 0);
+  });
   test('few descriptors are few connections, and that is said', async () => {
     const own = await start(['-c', 'ulimit -n 20; exec "$0" --root "$1"', shipped, site], { command: 'sh' });
-    assert.match(own.log(), /enough for 4 connections only/);
+    await said(own, /enough for 4 connections only/);
     const idle = await Promise.all(Array.from({ length: 12 }, () => connect(own.port)));
     assert.equal((await get(own.port, '/')).status, 200);
     idle.forEach((socket) => socket.destroy());
@@ -167,7 +174,7 @@ describe('many clients', () => {
     }));
 });
 
-describe('the end', () => {
+describe('the end', { concurrency: true }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'])
     test(`${signal}: what was asked is answered, who waits goes, nobody else comes in`, async () => {
       const own = await start(['--root', site]);
@@ -192,7 +199,9 @@ describe('the end', () => {
       assert.equal(answer.body.toString(), 'content of app.js');
       assert.equal(answer.headers.connection, 'close');
       assert.ok(parseAnswers(await busyAll)[0].body.equals(big));
+      const begin = Date.now();
       assert.equal(await ended, 0);
+      assert.ok(Date.now() - begin < 2000, 'nothing is left to wait for');
     });
   test('it waits no longer than the drain time', async () => {
     const own = await start(['--root', site, '--drain', '1']);
@@ -220,7 +229,7 @@ describe('the end', () => {
     busy.destroy();
   });
   test('it can be started again at once on the same port', async () => {
-    const own = await start(['--root', site]);
+    const own = await start(['--root', site, '--drain', '0']);
     const socket = await connect(own.port);
     socket.on('error', () => {});
     assert.equal(await own.stop(), 0);
@@ -234,14 +243,17 @@ describe('the end', () => {
     const [reader] = readFileSync(`/proc/${own.child.pid}/task/${own.child.pid}/children`, 'utf8').trim().split(' ');
     assert.equal(await own.stop('SIGKILL'), 'SIGKILL');
     await sleep(200);
-    assert.throws(() => process.kill(Number(reader), 0), { code: 'ESRCH' });
+    const left = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0];
+    let state = 'gone';
+    try {
+      state = left(reader);
+    } catch {}
+    assert.ok(['gone', 'Z'].includes(state), state); // Z: where nobody collects orphans
   });
 });
 
-describe('a new site', () => {
-  const loaded = async (own, times) => {
-    for (let i = 0; i < 100 && own.log().split(/loaded|stays as it is/).length <= times; i++) await sleep(20);
-  };
+describe('a new site', { concurrency: true }, () => {
+  const loaded = (own, times) => said(own, new RegExp(`((loaded|stays as it is)[^]*){${times}}`));
   test('a change on disk is seen at SIGHUP and not before', async () => {
     const root = makeFolder({ 'index.html': 'before', 'gone.txt': 'here', 'big.bin': big });
     await serving(['--root', root], async (own) => {
@@ -289,6 +301,7 @@ describe('a new site', () => {
     const letters = ['a', 'b'];
     const root = makeFolder({ 'page.txt': letters[0].repeat(200_000), 'small.txt': letters[0].repeat(1000) });
     await serving(['--root', root, '--metrics', '/metrics'], async (own) => {
+      const used = readdirSync(`/proc/${own.child.pid}/fd`).length;
       let going = true;
       let answers = 0;
       const clients = Array.from({ length: 8 }, async (_, i) => {
@@ -304,7 +317,7 @@ describe('a new site', () => {
           answers += got.length;
         }
       });
-      for (let i = 1; i <= 20; i++) {
+      for (let i = 1; i <= 10; i++) {
         for (const name of ['page.txt', 'small.txt']) {
           writeFileSync(join(root, 'new'), letters[i % 2].repeat(name === 'page.txt' ? 200_000 : 1000));
           renameSync(join(root, 'new'), join(root, name));
@@ -315,13 +328,13 @@ describe('a new site', () => {
       going = false;
       await Promise.all(clients);
       assert.ok(answers > 100, `${answers} answers`);
-      assert.equal(await metric(own, 'digits_loads_total'), 21);
-      assert.equal(readdirSync(`/proc/${own.child.pid}/fd`).length, 9, 'the old sites are gone');
+      assert.equal(await metric(own, 'digits_loads_total'), 11);
+      assert.equal(readdirSync(`/proc/${own.child.pid}/fd`).length, used, 'the old sites are gone');
     });
   });
 });
 
-describe('logs, metrics, health', () => {
+describe('logs, metrics, health', { concurrency: true }, () => {
   const hostile = 'GET /"\\\x1b[31m HTTP/1.1\r\nHost: a\r\n\r\n';
   const ask = async (own) => {
     await talk(own.port, request('/app.js', 'User-Agent: wh"at\\ever\r\nReferer: http://a/b\r\n'));
@@ -378,7 +391,7 @@ describe('logs, metrics, health', () => {
   });
 });
 
-describe('confinement', () => {
+describe('confinement', { concurrency: true }, () => {
   const status = (pid) => Object.fromEntries(readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((line) => line.split(/:\s*/)));
   test('the server is nobody, without capabilities, and may not gain any', () =>
     serving([], async (own) => {
@@ -395,12 +408,12 @@ describe('confinement', () => {
     }));
   test('it has a few descriptors, and none of a file', () =>
     serving([], async (own) => {
-      const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g).slice(3);
-      for (const kind of kinds) assert.match(kind, /^(socket:|anon_inode:\[(signalfd|eventpoll)\]|\/memfd:site)/);
+      const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g);
+      for (const kind of kinds) assert.match(kind, /^(socket:|pipe:|anon_inode:\[(signalfd|eventpoll)\]|\/memfd:site)/);
     }));
 });
 
-describe('start', () => {
+describe('start', { concurrency: true }, () => {
   test('one line says where, how many files and how large', async () => {
     const own = await start(['--root', makeFolder({ 'index.html': 'x'.repeat(1500), 'a/b.txt': 'y' })]);
     assert.equal(own.line, `digits: http://localhost:${own.port}/ (2 files, 2 KB)`);
@@ -410,7 +423,7 @@ describe('start', () => {
     const root = makeFolder({ 'index.html': 'x' });
     symlinkSync('/etc/passwd', join(root, 'link.txt'));
     await serving(['--root', root], async (own) => {
-      assert.match(own.log(), /1 symbolic link/);
+      await said(own, /1 symbolic link/);
       assert.equal((await get(own.port, '/link.txt')).status, 404);
     });
   });
