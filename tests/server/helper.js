@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,7 +16,9 @@ export const sanitized = resolve(here, '../../build/asan/serve');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const leftovers = [];
-process.on('exit', () => leftovers.forEach((clean) => clean()));
+const clear = () => leftovers.splice(0).forEach((clean) => clean());
+process.on('exit', clear);
+after(() => setTimeout(clear, 5000).unref()); // a server that a failed test left behind would keep this process waiting
 
 /** A new folder with these files, { 'sub/name': content }; gone when the tests end. */
 export function makeFolder(files = {}) {
@@ -59,10 +62,7 @@ export async function start(args, { env = {}, command = shipped, cwd, more = 0 }
     });
   });
   const port = Number(/:(\d+)\//.exec(line)?.[1]);
-  // A server that a failed test leaves behind does not keep this process waiting.
-  [child, child.stdin, child.stdout, child.stderr].forEach((handle) => handle.unref());
   const stop = async (signal = 'SIGTERM') => {
-    child.ref();
     if (child.exitCode === null) child.kill(signal);
     const [code, by] = await closed;
     return code ?? by;
