@@ -175,7 +175,7 @@ $(programs) $(asan_programs):
 	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
 $(asan_programs): LDFLAGS += -fsanitize=address,undefined
 $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
-$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
+$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS) -lseccomp
 
 $(wasm_modules) $(wasm_tests):
 	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@
