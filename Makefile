@@ -120,14 +120,14 @@ programs      := build/digits build/serve build/bench/peak
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
-site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' 2>/dev/null)) \
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
 # No part of the app: neither a first visit nor the container carries it.
 report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
 
 .PHONY: site test-programs
 wasm: $(wasm_modules) ## The WebAssembly modules alone
-site: $(wasm_modules) $(site_files)
+site: build/site/sw.js
 report: $(report_files)
 test-programs: $(asan_programs) $(wasm_tests)
 
@@ -189,6 +189,10 @@ build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%
 	@mkdir -p $(@D); cp $< $@
+# The service worker lists every file of the app by its hash: it comes last, and first goes what is no longer there.
+build/site/sw.js: web/sw.js src/site/precache.sh $(wasm_modules) $(site_files)
+	@find build/site -type f $(foreach f,$(wasm_modules) $(site_files),! -path $f) ! -path 'build/site/report*' -delete
+	@src/site/precache.sh build/site "$(CURDIR)/$<"
 build/site/%: models/%
 	@mkdir -p $(@D); cp $< $@
 build/site/report/echarts.js: node_modules/.package-lock.json
