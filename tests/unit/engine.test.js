@@ -116,6 +116,10 @@ test('a correction is learnt from strokes or pixels, read from then on, and take
   assert.equal(fresh.readStrokes(hat).text, '3');
   assert.equal(fresh.predictPixels(learnt).label, 3);
   assert.equal(fresh.readStrokes(five).text, '5');
+  fresh.learn(hat, 8);
+  assert.equal(fresh.readStrokes(hat).text, '8', 'the later word counts');
+  fresh.unlearn(1);
+  assert.equal(fresh.readStrokes(hat).text, '3');
   fresh.learn(fresh.normalizeStrokes(five), 10);
   assert.equal(fresh.readStrokes(five).text, '', 'learnt as no digit');
   fresh.unlearn(1);
