@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-train lint format clean always
+.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-train screenshots lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -19,8 +19,8 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst bench-size,test,\
-	    $(filter test lint report eval-reading bench-size bench-train,$(MAKECMDGOALS)))))
+	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst bench-size,test,$(patsubst screenshots,test,\
+	    $(filter test lint report eval-reading bench-size bench-train screenshots,$(MAKECMDGOALS))))))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -64,6 +64,9 @@ eval-learning: site ## What five corrections of an unusual form do to that form,
 
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)
+
+screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
+	@$(browser) node tests/e2e/screenshots.js
 
 lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)

@@ -199,11 +199,11 @@ onClick('video', () => withCamera((camera) => (camera.running ? camera.freeze() 
 
 const corrections = lazily(async () => new (await import('./corrections.js')).Corrections().open());
 
-/** Teaches the reader what the list says, and reads again what is open. */
+/** Teaches the reader what the list says, and reads everything again. */
 async function teach() {
   await reader.ask('teach', (await corrections()).list);
-  if (mode === 'draw') await readInk();
-  if (mode === 'photo' && readings.photo) (await photo()).again();
+  await readInk();
+  if (readings.photo) (await photo()).again();
   if (mode === 'camera') withCamera((camera) => camera.again());
 }
 

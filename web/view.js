@@ -30,6 +30,7 @@ export class View {
     this.#at = places;
     for (let label = 0; label < 10; label++) {
       const row = document.createElement('li'), button = document.createElement('button');
+      button.setAttribute('aria-describedby', 'teach');
       button.append(String(label), document.createElement('i'), document.createElement('b'));
       button.addEventListener('click', () => correct(label, this.digit));
       row.append(button);
@@ -108,7 +109,6 @@ export class View {
       value.textContent = digit ? percent(share) : '';
       row.disabled = !can;
       row.parentElement?.classList.toggle('best', label === digit?.label);
-      row.setAttribute('aria-label', `${label}${digit ? `, ${percent(share)}` : ''}. ${t('It is this one')}`);
     });
     this.#draw(digit?.pixels);
     clearTimeout(this.#saying);

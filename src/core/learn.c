@@ -2,9 +2,9 @@
  *
  * A picture is compared with every corrected one by the cosine between their features, which the last layer reads. Near
  * a correction the corrected digit's logit is drawn above all others; away from it nothing changes, so nothing is
- * forgotten, and a correction that is taken back leaves no trace. This is kernel smoothing (Nadaraya 1964, Watson 1964)
- * with the nearest correction of each digit, in place of training the last layer, which five pictures would bend
- * everywhere. tests/learning measures it, and there its three numbers were chosen.
+ * forgotten, and a correction that is taken back leaves no trace. This is the nearest neighbour (Fix & Hodges 1951) as
+ * long as it is near, in place of training the last layer, which five pictures would bend everywhere. tests/learning
+ * measures it; its three numbers were chosen so.
  *
  * Integer products, and floats that are singly rounded: the same bits everywhere. */
 #include "network.h"
@@ -97,21 +97,21 @@ static int32_t towards(int32_t a, int64_t b, float share) { return a + (int32_t)
 
 void learned_apply(const digits_learned *l, const uint8_t *features, int32_t logits[DIGITS_CLASSES])
 {
-    if (!l->count) return;
     const float own = length(features, l->features);
-    float share[DIGITS_CLASSES + 1] = {0}; /* of each digit, and of no digit: 1 = this form was learnt as that */
+    float nearest = FAR_APART;
+    int32_t label = -1;
     for (size_t i = 0; i < l->count; i++) {
         const uint32_t common = product(features, l->memory + i * l->features, l->features);
-        if (!common) continue; /* 0/0: a picture without features is like none */
-        const float cosine = (float)common / (own * l->lengths[i]);
-        const float s = fminf((cosine - FAR_APART) / (NEAR_BY - FAR_APART), 1);
-        share[l->labels[i]] = fmaxf(share[l->labels[i]], s);
+        const float cosine = common ? (float)common / (own * l->lengths[i]) : 0; /* 0/0: without features, like none */
+        if (cosine < nearest) continue; /* of two that are as near the later one counts */
+        nearest = cosine;
+        label = l->labels[i];
     }
+    if (label < 0) return;
+    const float share = fminf((nearest - FAR_APART) / (NEAR_BY - FAR_APART), 1);
     int32_t lead = 0; /* of no digit */
     for (int c = 0; c < DIGITS_CLASSES; c++) lead = logits[c] > lead ? logits[c] : lead;
-    for (int c = 0; c < DIGITS_CLASSES; c++) {
-        const float none = fmaxf(share[DIGITS_CLASSES] - share[c], 0);
-        logits[c] = towards(logits[c], (int64_t)lead + l->margin, share[c]);
-        if (logits[c] > -l->margin) logits[c] = towards(logits[c], -(int64_t)l->margin, none);
-    }
+    if (label < DIGITS_CLASSES) logits[label] = towards(logits[label], (int64_t)lead + l->margin, share);
+    for (int c = 0; c < DIGITS_CLASSES && label == DIGITS_CLASSES; c++)
+        if (logits[c] > -l->margin) logits[c] = towards(logits[c], -(int64_t)l->margin, share);
 }

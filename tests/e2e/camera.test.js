@@ -41,6 +41,50 @@ test('the camera stops by its button, and when another mode is opened', async (t
   assert.equal(await reading(page), '');
 });
 
+test('a tap freezes the picture, which can be corrected and copied; another lets it go on', async (t) => {
+  const page = await browser.open(t, { permissions: ['camera', 'clipboard-read', 'clipboard-write'] });
+  await tab(page, 'Camera').click();
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  const paused = () => page.getByTestId('camera').evaluate((video) => video.paused);
+  await page.getByTestId('camera').click();
+  assert.equal(await eventually(paused, true), true);
+  assert.equal(await page.getByRole('button', { name: 'Freeze' }).getAttribute('aria-pressed'), 'true');
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await eventually(() => page.locator('#notice span').textContent(), /Copied/);
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '5');
+  await page.locator('#bars button').nth(3).click();
+  assert.equal(await eventually(() => reading(page), '3'), '3');
+  await page.getByRole('button', { name: 'Freeze' }).click();
+  assert.equal(await eventually(paused, false), false);
+  assert.equal(await live(page), true);
+  assert.deepEqual(page.faults, []);
+});
+
+test('with two cameras there is a choice, which is kept; a light is offered where there is one', async (t) => {
+  const page = await browser.open(t, { ...allowed, prepare: (page) => page.addInitScript(() => {
+    const { getCapabilities } = MediaStreamTrack.prototype;
+    MediaStreamTrack.prototype.getCapabilities = function () { return { ...getCapabilities.call(this), torch: true }; };
+    MediaStreamTrack.prototype.applyConstraints = async function (wanted) { globalThis.asked = wanted; };
+    MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'audioinput', deviceId: 'm', label: '' },
+      { kind: 'videoinput', deviceId: 'a', label: 'Front' }, { kind: 'videoinput', deviceId: 'b', label: '' }];
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = function (wanted) {
+      globalThis.wanted = wanted.video.deviceId?.exact;
+      return getUserMedia.call(this, { video: true });
+    };
+  }) });
+  await tab(page, 'Camera').click();
+  assert.equal(await eventually(() => page.locator('#lens').isVisible(), true), true);
+  assert.deepEqual(await page.locator('#lens option').allTextContents(), ['Front', 'Camera 2']);
+  await page.getByRole('button', { name: 'Light' }).click();
+  assert.equal(await page.getByRole('button', { name: 'Light' }).getAttribute('aria-pressed'), 'true');
+  assert.deepEqual(await page.evaluate(() => globalThis.asked), { advanced: [{ torch: true }] });
+  await page.locator('#lens select').selectOption('b');
+  assert.equal(await eventually(() => page.evaluate(() => globalThis.wanted), 'b'), 'b');
+  assert.equal(await page.evaluate(() => localStorage.getItem('camera')), 'b');
+  assert.equal(await eventually(() => live(page), true), true);
+});
+
 test('the camera stops when the page is hidden', async (t) => {
   const page = await browser.open(t, allowed);
   await tab(page, 'Camera').click();

@@ -76,6 +76,26 @@ test('a digit is drawn by keyboard alone', async (t) => {
   assert.equal(await eventually(() => reading(page), ''), '');
 });
 
+test('a palm beside the pen draws nothing, before it and after it', async (t) => {
+  const page = await browser.open(t), strokes = () => page.evaluate(() => JSON.parse(sessionStorage.getItem('ink') ?? '[]').length);
+  const point = (type, pointerType, id, x, y) => page.getByTestId('pad').evaluate((pad, [type, pointerType, id, x, y]) => {
+    const { left, top } = pad.getBoundingClientRect();
+    pad.setPointerCapture = () => {}; // there is no such pointer in a test
+    pad.dispatchEvent(new PointerEvent(type, { pointerType, pointerId: id, clientX: left + x, clientY: top + y, isPrimary: true }));
+  }, [type, pointerType, id, x, y]);
+  await point('pointerdown', 'touch', 1, 400, 350);
+  await point('pointermove', 'touch', 1, 405, 352);
+  await point('pointerdown', 'pen', 2, 200, 100); // the palm's stroke goes
+  for (let y = 110; y <= 350; y += 10) await point('pointermove', 'pen', 2, 200, y);
+  await point('pointerup', 'pen', 2, 200, 350);
+  await point('pointerdown', 'touch', 3, 420, 350); // too soon after the pen: the palm again
+  await point('pointermove', 'touch', 3, 300, 300);
+  await point('pointerup', 'touch', 3, 300, 300);
+  assert.equal(await eventually(() => reading(page), '1'), '1');
+  await page.evaluate(() => dispatchEvent(new Event('pagehide')));
+  assert.equal(await strokes(), 1);
+});
+
 test('other buttons of the mouse draw nothing', async (t) => {
   const page = await browser.open(t);
   const { x, y } = await page.getByTestId('pad').boundingBox();

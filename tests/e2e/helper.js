@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { start } from '../server/helper.js';
 
-const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/site');
+export const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/site');
 // No GPU, no network services of the browser's own, no first-run pages; and a name that is not a secure origin.
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP digits.test 127.0.0.1'];

@@ -113,6 +113,58 @@ test('a variant that gives a wrong answer is not taken, and it is said', async (
   await assert.rejects(loadDigits({ base: pathToFileURL(folder), variant: 'simd' }), fault('WRONG_ANSWER'));
 });
 
+test('a correction is learnt from strokes or pixels, read from then on, and taken back without a trace', async () => {
+  const fresh = await loadDigits({ base }), { pixels } = madeDigits(100, 9);
+  const logits = () => Array.from({ length: 100 }, (_, i) => [...fresh.predictPixels(pixels.subarray(784 * i, 784 * (i + 1))).logits]);
+  const first = logits();
+  const hat = [[[0, 130], [45, 0], [90, 0], [95, 60], [20, 60], [20, 20]]];
+  const before = fresh.readStrokes(hat).text;
+  const learnt = fresh.learn(hat, 3);
+  assert.equal(fresh.learned, 1);
+  assert.equal(fresh.readStrokes(hat).text, '3');
+  assert.equal(fresh.predictPixels(learnt).label, 3);
+  assert.equal(fresh.readStrokes(five).text, '5');
+  fresh.learn(hat, 8);
+  assert.equal(fresh.readStrokes(hat).text, '8', 'the later word counts');
+  fresh.unlearn(1);
+  assert.equal(fresh.readStrokes(hat).text, '3');
+  fresh.learn(fresh.normalizeStrokes(five), 10);
+  assert.equal(fresh.readStrokes(five).text, '', 'learnt as no digit');
+  fresh.unlearn(1);
+  assert.equal(fresh.readStrokes(five).text, '5');
+  assert.equal(fresh.readStrokes(hat).text, '3');
+  fresh.forget();
+  assert.equal(fresh.learned, 0);
+  assert.equal(fresh.readStrokes(hat).text, before);
+  assert.deepEqual(logits(), first);
+  for (const call of [() => fresh.learn(hat, 11), () => fresh.learn(hat, '3'), () => fresh.learn(new Uint8Array(783), 3),
+    () => fresh.learn(new Uint8Array(784), 3), () => fresh.learn([], 3), () => fresh.unlearn(0)]) assert.throws(call, fault('BAD_ARGUMENT'));
+  for (let i = 0; i < 400; i++) fresh.learn(learnt, 3);
+  assert.throws(() => fresh.learn(learnt, 3), fault('LEARNT_ENOUGH'));
+  assert.equal(fresh.readStrokes(five).text, '5');
+});
+
+test('five corrections teach an unusual form', async () => {
+  const fresh = await loadDigits({ base }), random = seededRandom(3);
+  const draw = writer(FORMS.find(({ name }) => name === '7 like V'), random);
+  const read = (strokes) => fresh.readStrokes(strokes).text;
+  const ten = Array.from({ length: 10 }, draw);
+  assert.ok(ten.filter((strokes) => read(strokes) === '7').length < 5, 'the form is no unusual one');
+  for (let i = 0; i < 5; i++) fresh.learn(draw(), 7);
+  const right = ten.filter((strokes) => read(strokes) === '7').length;
+  assert.ok(right >= 9, `${right} of 10`);
+});
+
+test('what each layer says of a picture', () => {
+  const layers = digits.layers(digits.normalizeStrokes(five));
+  assert.ok(layers.length > 2);
+  for (const { height, width, channels, activations, ms } of layers) {
+    assert.equal(activations.length, height * width * channels);
+    assert.ok(activations.some((value) => value > 0) && ms >= 0);
+  }
+  assert.throws(() => digits.layers(new Uint8Array(3)), fault('BAD_ARGUMENT'));
+});
+
 test('files that are no pictures', () => {
   const png = encodePng(picture), huge = Buffer.from(png);
   huge.writeUInt32BE(30000, 16);

@@ -1,0 +1,140 @@
+// For everyone: axe-core in every state, by day and by night; languages; zoom, contrast, motion, the spoken reading.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
+import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
+import { choose, drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
+
+const browser = useBrowser(['--use-fake-device-for-media-stream']);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 });
+const png = encodePng(strokesToPicture(five, 320, 320));
+
+/** Fails with what axe-core finds on the page as it is. */
+async function check(page, state) {
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
+  });
+  assert.deepEqual(found, [], state);
+}
+const thinking = async (page) => await page.locator('.maps canvas').count() > 50;
+const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe-core finds nothing in any state, ${colorScheme}`, async (t) => {
+    const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
+    await page.evaluate(axe);
+    await check(page, 'empty');
+    await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
+    assert.equal(await eventually(() => reading(page), '17'), '17');
+    await check(page, 'read');
+    await page.getByRole('button', { name: 'See how it thinks' }).click();
+    await eventually(() => thinking(page), true);
+    await check(page, 'the look inside');
+    await page.keyboard.press('Escape');
+    await page.locator('#bars button').nth(4).click();
+    await eventually(() => page.locator('#notice').textContent(), /Learnt/);
+    await check(page, 'corrected');
+    await page.getByRole('button', { name: 'What it learnt' }).click();
+    await eventually(() => page.locator('.learnt li').count(), 1);
+    await check(page, 'the list of corrections');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keys' }).click();
+    await check(page, 'keys');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await drawByMouse(page, [Array.from({ length: 13 }, (_, i) => [100 + 20 * i, [100, 200, 300, 200][i % 4]])]);
+    await eventually(() => page.locator('.unread').isVisible(), true);
+    await check(page, 'not read');
+    await tab(page, 'Photo').click();
+    await check(page, 'photo, empty');
+    await choose(page, 'five.png', png);
+    await eventually(() => reading(page), /./);
+    await check(page, 'photo, read');
+    await choose(page, 'bad.png', png.subarray(0, 99));
+    await eventually(() => page.locator('#photo-trouble').textContent(), /./);
+    await check(page, 'photo, trouble');
+    await tab(page, 'Camera').click();
+    await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
+    await check(page, 'camera');
+    await page.getByRole('button', { name: 'Freeze' }).click();
+    await check(page, 'camera, frozen');
+  });
+}
+
+test('a screen reader is told the reading once it rests, and where the keyboard’s pen is', async (t) => {
+  const page = await browser.open(t), said = () => page.locator('#said').textContent();
+  await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
+  assert.match(await eventually(said, /5/), /^Read: 5\. Least sure: [\d.]+ %$/);
+  await page.keyboard.press('d');
+  await page.keyboard.press(' ');
+  assert.equal(await said(), 'The pen is down.');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press(' ');
+  assert.equal(await eventually(said, /up/), 'The pen is up.');
+});
+
+for (const [locale, undo, dir] of [['de-AT', 'Rückgängig', 'ltr'], ['es', 'Deshacer', 'ltr'], ['fr-CA', 'Annuler', 'ltr'],
+  ['ar-EG', 'تراجع عن الأخير', 'rtl'], ['fi', 'Undo', 'ltr']]) {
+  test(`a browser in ${locale}: the page speaks it, fits, and axe-core finds nothing`, async (t) => {
+    const page = await browser.open(t, { locale, viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
+    assert.equal(await eventually(() => page.locator('#undo').textContent(), undo), undo);
+    assert.equal(await page.evaluate(() => document.documentElement.dir || 'ltr'), dir);
+    await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 30, y: 60, width: 280, height: 160 }));
+    assert.equal(await eventually(() => reading(page), '17'), '17');
+    assert.equal(await fits(page), 0);
+    const [first, second] = await page.locator('#glyphs button').all();
+    assert.ok((await first.boundingBox()).x < (await second.boundingBox()).x, 'numbers run from left to right everywhere');
+    await page.evaluate(axe);
+    await check(page, locale);
+    assert.deepEqual(page.faults, []);
+  });
+}
+
+test('the language is chosen, kept, and goes back to English', async (t) => {
+  const page = await browser.open(t), undo = () => page.locator('#undo').textContent();
+  await page.locator('#language').selectOption('de');
+  assert.equal(await eventually(undo, 'Rückgängig'), 'Rückgängig');
+  await page.reload();
+  assert.equal(await eventually(undo, 'Rückgängig'), 'Rückgängig');
+  await page.locator('#language').selectOption('fr');
+  assert.equal(await eventually(undo, 'Annuler'), 'Annuler');
+  await page.locator('#language').selectOption('en');
+  assert.equal(await eventually(undo, 'Undo'), 'Undo');
+  assert.equal(await page.locator('#pad').getAttribute('aria-label'), 'Drawing pad');
+});
+
+test('at 200 % nothing is cut off and all of it works', async (t) => {
+  const page = await browser.open(t, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+  await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  assert.equal(await fits(page), 0);
+  await page.getByRole('button', { name: 'See how it thinks' }).click();
+  await eventually(() => thinking(page), true);
+  assert.equal(await fits(page), 0);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Keys' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Keys' }).click();
+  assert.equal(await page.locator('#help').isVisible(), true);
+});
+
+test('nothing moves for those who asked for less motion', async (t) => {
+  const page = await browser.open(t, { reducedMotion: 'reduce' });
+  await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
+  await eventually(() => reading(page), '5');
+  await page.getByRole('button', { name: 'See how it thinks' }).click();
+  await eventually(() => thinking(page), true);
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+});
+
+test('in forced colours the ink, the chosen tab and the bars are seen', async (t) => {
+  const page = await browser.open(t, { forcedColors: 'active' });
+  await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  assert.notEqual(await tab(page, 'Draw').evaluate((element) => getComputedStyle(element).outlineStyle), 'none');
+  await page.evaluate(axe);
+  await check(page, 'forced colours');
+});
