@@ -133,14 +133,14 @@ programs      := build/digits build/serve build/bench/peak build/bench/native
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
-site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' 2>/dev/null)) \
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
 # No part of the app: neither a first visit nor the container carries it.
 report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
 
 .PHONY: site test-programs
 wasm: $(wasm_modules) ## The WebAssembly modules alone
-site: $(wasm_modules) $(site_files)
+site: build/site/sw.js
 report: $(report_files)
 test-programs: $(asan_programs) $(wasm_tests)
 
@@ -188,7 +188,7 @@ $(programs) $(asan_programs):
 	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
 $(asan_programs): LDFLAGS += -fsanitize=address,undefined
 $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
-$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
+$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS) -lseccomp
 
 $(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
 	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@
@@ -202,6 +202,10 @@ build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%
 	@mkdir -p $(@D); cp $< $@
+# The service worker lists every file of the app by its hash: it comes last, and first goes what is no longer there.
+build/site/sw.js: web/sw.js src/site/precache.sh $(wasm_modules) $(site_files)
+	@find build/site -type f $(foreach f,$(wasm_modules) $(site_files),! -path $f) ! -path 'build/site/report*' -delete
+	@src/site/precache.sh build/site "$(CURDIR)/$<"
 build/site/%: models/%
 	@mkdir -p $(@D); cp $< $@
 build/site/report/echarts.js: node_modules/.package-lock.json

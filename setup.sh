@@ -32,6 +32,8 @@ needs() {
             echo "esbuild esbuild takes comments and spaces out of what the browser gets"
             echo "stb libstb-dev decodes PNG and JPEG files (stb/stb_image.h)"
             echo "llhttp $llhttp parses HTTP for the server (llhttp.h)"
+            echo "seccomp libseccomp-dev leaves the server only the system calls that it needs (seccomp.h)"
+            echo "node nodejs packs the site with brotli and gzip (version 20 or newer)"
             echo "zlib zlib1g-dev reads gzipped training data (zlib.h)"
             echo "jansson libjansson-dev reads run logs and model cards to export them (jansson.h)"
             echo "openmp libomp-dev trains on all processor cores (omp.h; comes with gcc)"
@@ -75,6 +77,7 @@ found() {
     case $1 in
     stb) header stb/stb_image.h ;;
     llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
+    seccomp) header seccomp.h ;;
     zlib) header zlib.h ;;
     jansson) header jansson.h ;;
     openmp) header omp.h ;;

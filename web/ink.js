@@ -5,6 +5,7 @@
 
 /** @typedef {number[][]} Stroke points [x, y] */
 
+const PEN_NEAR = 2000; // milliseconds after a pen was last seen, in which a touch is a palm
 const STEP = 10; // CSS pixels that an arrow key moves the pen; with Shift, a quarter
 
 /** @type {Record<string, [number, number]>} where the keys move the pen; diagonals lie as on the number block */
@@ -17,8 +18,9 @@ export class Pad {
   /** All states of the sheet, the empty one first; a stroke, and a clear, makes a new one. @type {Stroke[][]} */
   #history = [[]];
   #now = 0;
-  /** @type {{pointer: number | 'keys', stroke: Stroke} | null} */
+  /** @type {{pointer: number | 'keys', type: string, stroke: Stroke} | null} */
   #pen = null;
+  #penSeen = -Infinity;
   /** The keyboard's pen. @type {[number, number] | null} */
   #cursor = null;
   /** Ink that no longer fits after a resize is shown smaller; its points stay as they are. */
@@ -26,12 +28,18 @@ export class Pad {
   #canvas;
   #context;
   #changed;
+  #say;
 
-  /** @param {HTMLCanvasElement} canvas @param {() => void} changed called after every change of the ink */
-  constructor(canvas, changed) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => void} changed called after every change of the ink
+   * @param {(text: string) => void} say tells what a keyboard's user cannot see
+   */
+  constructor(canvas, changed, say) {
     this.#canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.#changed = changed;
+    this.#say = say;
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
     canvas.addEventListener('pointermove', (event) => this.#move(event));
     canvas.addEventListener('pointerup', (event) => this.#up(event));
@@ -39,12 +47,21 @@ export class Pad {
     canvas.addEventListener('keydown', (event) => this.#key(event));
     canvas.addEventListener('blur', () => this.#leave());
     new ResizeObserver(() => this.#resize()).observe(canvas);
+    this.#watchRatio();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
   }
 
   get strokes() { return this.#history[this.#now]; }
   get canUndo() { return this.#now > 0; }
   get canRedo() { return this.#now < this.#history.length - 1; }
+
+  /** Ink of an earlier page. @param {Stroke[]} strokes */
+  restore(strokes) {
+    const drawn = strokes.filter((stroke) => stroke.length && stroke.flat().every(Number.isFinite));
+    if (!drawn.length || this.strokes.length) return;
+    this.#become(drawn);
+    this.#resize();
+  }
 
   undo() { this.#go(-1); }
 
@@ -84,14 +101,19 @@ export class Pad {
 
   /** @param {PointerEvent} event */
   #down(event) {
+    const pen = event.pointerType === 'pen';
+    if (pen && this.#pen?.type === 'touch') this.#drop(); // the palm lay down before the pen
+    if (event.pointerType === 'touch' && event.timeStamp - this.#penSeen < PEN_NEAR) return;
+    if (pen) this.#penSeen = event.timeStamp;
     if (this.#pen || event.button !== 0) return; // one pen at a time; a second finger or button draws nothing
     this.#canvas.setPointerCapture(event.pointerId);
     this.#cursor = null;
-    this.#begin(event.pointerId, this.#at(event));
+    this.#begin(event.pointerId, this.#at(event), event.pointerType);
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
+    if (event.pointerType === 'pen') this.#penSeen = event.timeStamp; // also above the sheet
     if (this.#pen?.pointer !== event.pointerId) return;
     const all = event.getCoalescedEvents?.() ?? []; // the points between two frames; Safari had none for long
     this.#extend((all.length ? all : [event]).map((each) => this.#at(each)));
@@ -106,7 +128,11 @@ export class Pad {
 
   /** The system took the pointer away, for a palm or a gesture: no stroke was meant. @param {PointerEvent} event */
   #cancel(event) {
-    if (this.#pen?.pointer !== event.pointerId) return;
+    if (this.#pen?.pointer === event.pointerId) this.#drop();
+  }
+
+  /** The stroke that is being drawn was none. */
+  #drop() {
     this.#go(-1);
     this.#history.length = this.#now + 1;
     this.#changed();
@@ -126,9 +152,11 @@ export class Pad {
       this.#cursor = [clamp(this.#cursor[0] + move[0] * step, width), clamp(this.#cursor[1] + move[1] * step, height)];
       if (this.#pen) return this.#extend([this.#cursor]);
     } else if (!this.#pen) {
-      return this.#begin('keys', this.#cursor);
+      this.#say('The pen is down.');
+      return this.#begin('keys', this.#cursor, 'keys');
     } else {
       this.#pen = null;
+      this.#say('The pen is up.');
       this.#changed();
     }
     this.draw();
@@ -141,10 +169,10 @@ export class Pad {
     this.#show();
   }
 
-  /** @param {number | 'keys'} pointer @param {[number, number]} point */
-  #begin(pointer, point) {
+  /** @param {number | 'keys'} pointer @param {[number, number]} point @param {string} type */
+  #begin(pointer, point, type) {
     const stroke = [point];
-    this.#pen = { pointer, stroke };
+    this.#pen = { pointer, type, stroke };
     this.#become([...this.strokes, stroke]);
   }
 
@@ -152,6 +180,14 @@ export class Pad {
   #extend(points) {
     this.#pen?.stroke.push(...points);
     this.#show();
+  }
+
+  /** Another screen may have finer pixels: the sheet is then drawn anew, sharp. */
+  #watchRatio() {
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => {
+      this.#resize();
+      this.#watchRatio();
+    }, { once: true });
   }
 
   #resize() {

@@ -2,6 +2,7 @@
 // decode (WebP, AVIF, HEIC …) comes to it as pixels.
 
 import { drawBoxes } from './boxes.js';
+import { t } from './words.js';
 
 /** @typedef {import('./engine.js').Reading} Reading */
 
@@ -12,6 +13,8 @@ export class Photo {
   /** The picture shown and its reading. @type {{width: number, height: number, reading: Reading} | null} */
   #shown = null;
   #latest = 0;
+  /** @type {File | null} */
+  #file = null;
   #at;
   #reader;
   #tell;
@@ -36,14 +39,18 @@ export class Photo {
     try {
       const [reading, bitmap] = await this.#both(file);
       if (!reading || turn !== this.#latest) return bitmap?.close();
+      this.#file = file;
       this.#show(reading, bitmap);
     } catch (error) {
       // What was read before stays, picture and reading together.
-      if (turn === this.#latest) this.#tell.trouble(`${file.name || 'The picture'}: ${/** @type {Error} */ (error).message}`);
+      if (turn === this.#latest) this.#tell.trouble(`${file.name || t('The picture')}: ${t(/** @type {Error} */ (error).message)}`);
     } finally {
       if (turn === this.#latest) this.#at.stage.removeAttribute('aria-busy');
     }
   }
+
+  /** Reads the picture shown once more: the reader has learnt since. */
+  again() { if (this.#file) this.read(this.#file); }
 
   /** @param {File} file @returns {Promise<[Reading | null, ImageBitmap | null]>} */
   async #both(file) {
@@ -70,7 +77,7 @@ export class Photo {
       (Object.assign(document.createElement('canvas'), { width, height }).getContext('2d'));
     context.drawImage(bitmap, 0, 0, width, height);
     const reading = await this.#reader.readImage('photo', context.getImageData(0, 0, width, height));
-    for (const { box } of reading?.digits ?? []) box.forEach((side, i) => { box[i] = side / scale; });
+    for (const { box } of /** @type {Reading | null} */ (reading)?.digits ?? []) box.forEach((side, i) => { box[i] = side / scale; });
     return reading;
   }
 

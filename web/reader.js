@@ -10,7 +10,7 @@
  * @property {Omit<Question, 'id'>} question
  * @property {Transferable[]} transfer
  * @property {number} limit milliseconds until the worker counts as hung
- * @property {(reading: Reading | null) => void} resolve
+ * @property {(result: any) => void} resolve
  * @property {(error: Error) => void} reject
  */
 
@@ -33,6 +33,7 @@ export class Reader {
   /** Why there is no worker and will be none. @type {ReadingError | null} */
   #failure = null;
   #id = 0;
+  #asks = 0;
   /** @type {Job | null} */
   #asked = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -61,6 +62,11 @@ export class Reader {
     return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer], limit);
   }
 
+  /** Asks for something else than a reading. Each is answered. @param {import('./worker.js').Method} method @param {any} input */
+  ask(method, input) {
+    return this.#ask(`${method} ${++this.#asks}`, { method, input }, [], FILE_LIMIT);
+  }
+
   /** Reads a PNG or JPEG file, whose bytes move to the worker. @param {ArrayBuffer} bytes */
   readFile(bytes) {
     return this.#ask('photo', { method: 'readFile', input: bytes }, [bytes], FILE_LIMIT);
@@ -68,7 +74,7 @@ export class Reader {
 
   /**
    * @param {string} mode @param {Omit<Question, 'id'>} question @param {Transferable[]} transfer @param {number} limit
-   * @returns {Promise<Reading | null>}
+   * @returns {Promise<any>} a Reading, or what the method gives
    */
   #ask(mode, question, transfer, limit) {
     return new Promise((resolve, reject) => {

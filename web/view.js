@@ -1,33 +1,41 @@
 // view.js — shows a reading: the digits, how sure each is, what the network saw, and how long it took.
 
 import { glyph } from './glyphs.js';
+import { percent, t } from './words.js';
 
 /** @typedef {import('./engine.js').Reading} Reading */
+/** @typedef {import('./engine.js').Digit} Digit */
 
-/** Rounded down, and never 100 %: no reading is certain. @param {number} share */
-const percent = (share) => `${Math.min(Math.floor(share * 1000) / 10, 99.9).toFixed(1)} %`;
+const PAUSE = 700; // milliseconds without a new reading, before it is spoken
 
 /** Some browsers' clocks tick only every millisecond. @param {number} ms */
-const duration = (ms) => (ms < 0.1 ? 'under 1 ms' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+const duration = (ms) => (ms < 0.1 ? t('under 1 ms') : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
 
 export class View {
   /** @type {Reading | null} */
   #reading = null;
   /** The digit that the bars are of: chosen by a click, or else the least sure one. */
   #chosen = -1;
+  #unread = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saying;
   #at;
 
   /**
-   * @param {Record<'result' | 'reading' | 'glyphs' | 'confidence' | 'which' | 'bars' | 'time', HTMLElement>
-   *   & {seen: HTMLCanvasElement}} places where each part is shown
+   * @param {Record<'result' | 'reading' | 'glyphs' | 'confidence' | 'which' | 'bars' | 'time' | 'said', HTMLElement>
+   *   & {seen: HTMLCanvasElement, noDigit: HTMLButtonElement}} places where each part is shown
+   * @param {(label: number, digit: Digit | null) => void} correct the digit shown, or ink that is not read, is this
    */
-  constructor(places) {
+  constructor(places, correct) {
     this.#at = places;
     for (let label = 0; label < 10; label++) {
-      const row = document.createElement('li');
-      row.append(String(label), document.createElement('i'), document.createElement('b'));
+      const row = document.createElement('li'), button = document.createElement('button');
+      button.append(String(label), document.createElement('i'), document.createElement('b'));
+      button.addEventListener('click', () => correct(label, this.digit));
+      row.append(button);
       places.bars.append(row);
     }
+    places.noDigit.addEventListener('click', () => correct(10, this.digit));
     places.glyphs.addEventListener('click', ({ target }) => {
       this.#chosen = this.#buttons.findIndex((button) => button.contains(/** @type {Node} */ (target)));
       this.#detail();
@@ -35,18 +43,25 @@ export class View {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#detail());
   }
 
+  /** The digit whose bars are shown. @returns {Digit | null} */
+  get digit() {
+    const digits = this.#reading?.digits ?? [], sure = digits.map((digit) => digit.confidence);
+    return digits[this.#chosen] ?? digits[sure.indexOf(Math.min(...sure))] ?? null;
+  }
+
   get #buttons() { return [...this.#at.glyphs.querySelectorAll('button')]; }
 
-  /** @param {Reading | null} reading */
-  show(reading) {
+  /** @param {Reading | null} reading @param {boolean} [unread] there is ink that could be read, and was not */
+  show(reading, unread = false) {
     const text = reading?.text ?? '';
     this.#reading = reading;
+    this.#unread = unread && !text;
     if (this.#at.reading.textContent !== text) {
       this.#chosen = -1;
       this.#at.reading.textContent = text;
       this.#write(text);
     }
-    this.#at.time.textContent = text && reading ? `Read in ${duration(reading.ms)}` : '';
+    this.#at.time.textContent = text && reading ? t('Read in {time}', { time: duration(reading.ms) }) : '';
     this.#detail();
   }
 
@@ -74,24 +89,37 @@ export class View {
   }
 
   #detail() {
-    const digits = this.#reading?.digits ?? [], sure = digits.map((digit) => digit.confidence);
-    const at = digits[this.#chosen] ? this.#chosen : sure.indexOf(Math.min(...sure));
-    const digit = digits[at];
-    this.#at.result.dataset.empty = String(!digit);
-    this.#at.confidence.textContent = digit ? percent(digit.confidence) : '';
-    this.#at.which.textContent = digits.length < 2 ? 'sure' : `sure of the ${digit.label}`;
+    const digits = this.#reading?.digits ?? [], digit = this.digit;
+    const { result, confidence, which, noDigit } = this.#at;
+    result.dataset.empty = String(!digit);
+    result.dataset.unread = String(this.#unread);
+    confidence.textContent = digit ? percent(digit.confidence) : '';
+    which.textContent = digits.length < 2 || !digit ? t('sure') : t('sure of the {digit}', { digit: digit.label });
     this.#buttons.forEach((button, i) => {
-      button.setAttribute('aria-pressed', String(i === at));
-      button.setAttribute('aria-label', `${digits[i].label}, ${percent(digits[i].confidence)} sure`);
+      button.setAttribute('aria-pressed', String(digits[i] === digit));
+      button.setAttribute('aria-label', t('{digit}, {sure} sure', { digit: digits[i].label, sure: percent(digits[i].confidence) }));
     });
-    [...this.#at.bars.children].forEach((row, label) => {
+    const can = Boolean(digit) || this.#unread;
+    noDigit.disabled = !digit;
+    [...this.#at.bars.querySelectorAll('button')].forEach((row, label) => {
       const share = digit?.probabilities[label] ?? 0;
       const [bar, value] = /** @type {HTMLElement[]} */ ([...row.children]);
       bar.style.setProperty('--share', String(share));
       value.textContent = digit ? percent(share) : '';
-      row.classList.toggle('best', label === digit?.label);
+      row.disabled = !can;
+      row.parentElement?.classList.toggle('best', label === digit?.label);
+      row.setAttribute('aria-label', `${label}${digit ? `, ${percent(share)}` : ''}. ${t('It is this one')}`);
     });
     this.#draw(digit?.pixels);
+    clearTimeout(this.#saying);
+    this.#saying = setTimeout(() => this.#say(), PAUSE);
+  }
+
+  /** Tells a screen reader, once the reading has come to rest. */
+  #say() {
+    const { said, confidence } = this.#at, text = this.#reading?.text;
+    said.textContent = text ? t('Read: {text}. Least sure: {sure}', { text, sure: confidence.textContent ?? '' })
+      : this.#unread ? t('I cannot read this. What is it?') : '';
   }
 
   /** The network's 28 × 28 pixels, in this page's ink. @param {Uint8ClampedArray | undefined} pixels */

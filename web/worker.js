@@ -1,11 +1,12 @@
 // worker.js — owns the engine, away from the page, which stays responsive whatever the engine does.
 //
-// In:  {id, method: 'readStrokes' | 'readImage' | 'readFile', input}
+// In:  {id, method, input}: a method of the engine and its argument; or 'teach', or 'explain'
 // Out: {id, result} or {id, error: {code, message}}. The first one, with id 0, says that the engine is ready.
 
 import { loadDigits } from './engine.js';
 
-/** @typedef {{id: number, method: 'readStrokes' | 'readImage' | 'readFile', input: any}} Question */
+/** @typedef {'readStrokes' | 'readImage' | 'readFile' | 'normalizeStrokes' | 'teach' | 'explain'} Method */
+/** @typedef {{id: number, method: Method, input: any}} Question */
 /** @typedef {{id: number, result?: any, error?: {code: string, message: string}}} Answer */
 
 const loading = loadDigits();
@@ -28,5 +29,16 @@ answer(0, async () => {
   return { variant, modelCard };
 });
 
+/** All that was learnt, in place of what was learnt before. @param {{pixels: Uint8Array, label: number}[]} corrections */
+async function teach(corrections) {
+  const digits = await loading;
+  digits.forget();
+  for (const { pixels, label } of corrections) digits.learn(pixels, label);
+}
+
 addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
-  answer(id, async () => (await loading)[method](input)));
+  answer(id, async () => {
+    if (method === 'teach') return teach(input);
+    if (method === 'explain') return (await import('./explain.js')).explain(await loading, input);
+    return (await loading)[method](input);
+  }));

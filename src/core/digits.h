@@ -35,7 +35,7 @@ enum {
     DIGITS_MAX_DIGITS = 256,      /* most digits of one reading */
     DIGITS_MAX_DIMENSION = 16384, /* longest side of an image */
     DIGITS_MAX_IMAGE_PIXELS = 64 * 1000 * 1000,
-    DIGITS_MAX_STROKES = 1024,      /* of one reading */
+    DIGITS_MAX_STROKES = 1024,       /* of one reading */
     DIGITS_MAX_POINTS = 1000 * 1000, /* of all its strokes together */
     DIGITS_MAX_CORRECTIONS = 10000   /* that one memory can hold */
 };
@@ -133,7 +133,8 @@ const digits_network *digits_learned_network(const digits_learned *learned);
 
 /* Remembers that this picture (ink[784]) shows the label: 0..9, or 10 for no digit. work: as for digits_predict.
  * DIGITS_NO_ROOM when there are `capacity` corrections already. */
-digits_status digits_learn(digits_learned *learned, const uint8_t *pixels, int32_t label, void *work, size_t work_bytes);
+digits_status digits_learn(digits_learned *learned, const uint8_t *pixels, int32_t label, void *work,
+                           size_t work_bytes);
 
 /* Takes back the correction learnt index-th (from 0); those learnt later move down by one. */
 digits_status digits_unlearn(digits_learned *learned, size_t index);
@@ -144,8 +145,8 @@ size_t digits_learned_count(const digits_learned *learned);
 
 /* One digit of a reading, in reading order. 4-byte fields first: JavaScript reads this layout. */
 typedef struct digits_digit {
-    int32_t label;               /* 0..9 */
-    float confidence;            /* its probability, 0..1 */
+    int32_t label;    /* 0..9 */
+    float confidence; /* 0..1: its probability; beside others that are surely read, no digit is thought less likely */
     int32_t x, y, width, height; /* box of its ink in the picture, or on the pad (in the points' units) */
     int32_t line;                /* 0 = first line of writing */
     int32_t space_before;        /* 1: a wide gap parts it from the digit before it on its line */

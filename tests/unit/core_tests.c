@@ -623,12 +623,11 @@ static int test_learning(test_context *c)
             draw_line(near, 16);
             if (i > 0) memcpy(near, pictures[i], sizeof near);
             CHECK(digits_learn(learned, near, labels[i], o.work, o.work_bytes) == DIGITS_OK);
-            CHECK(predict(&o, taught, near, logits) && best(logits) == labels[i], "%d is %d", labels[i], best(logits));
+            CHECK(predict(&o, taught, near, logits) && best(logits) == labels[i], "%d is %d", labels[i],
+                  best(logits));
             if (k == 0) memcpy(plain[i], logits, sizeof logits);
             CHECK(memcmp(plain[i], logits, sizeof logits) == 0, "kernels %d, correction %d", k, i);
-            if (i == 0) {
-                CHECK(predict(&o, taught, ring, logits) && memcmp(first[2], logits, sizeof logits) == 0);
-            }
+            if (i == 0) { CHECK(predict(&o, taught, ring, logits) && memcmp(first[2], logits, sizeof logits) == 0); }
         }
         draw_line(near, 16);
         CHECK(digits_learn(learned, near, 1, o.work, o.work_bytes) == DIGITS_NO_ROOM);
@@ -1186,6 +1185,42 @@ static int test_read_touching(test_context *c)
     return 1;
 }
 
+/* Amounts as people write them: cropped so closely that joined digits leave the picture on both sides, zeros much smaller
+ * than the digit before them, and a comma. */
+static int test_read_amounts(test_context *c)
+{
+    enum { W = 420, H = 130, MOST = 5 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[8];
+    static const struct {
+        const char *text; /* that is wanted */
+        int width;        /* of the picture */
+        struct {
+            int label;
+            float x, y, size;
+        } drawn[MOST];
+    } CASES[] = {{"832", 170, {{8, -28, 15, 100}, {3, 33, 15, 100}, {2, 89, 15, 100}, {1, 60, 121, 2}}},
+                 {"8000", W, {{8, 20, 15, 100}, {0, 130, 81, 34}, {0, 190, 81, 34}, {0, 250, 81, 34}}},
+                 {"482", W, {{4, 20, 15, 90}, {1, 102, 85, 26}, {8, 140, 15, 90}, {2, 250, 15, 90}}}};
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (size_t n = 0; n < sizeof CASES / sizeof *CASES; n++) {
+        char text[17];
+        size_t count = 0;
+        memset(picture, 235, sizeof picture);
+        for (int i = 0; i < MOST && CASES[n].drawn[i].size > 0; i++)
+            for (int k = 0; k < DRAWN; k++)
+                if (DRAWINGS[k].label == CASES[n].drawn[i].label)
+                    draw_picture(&DRAWINGS[k], CASES[n].drawn[i].x, CASES[n].drawn[i].y, CASES[n].drawn[i].size, 7,
+                                 40, picture, CASES[n].width, H);
+        CHECK(read_picture(&o, picture, CASES[n].width, H, 1, digits, 8, &count) == DIGITS_OK);
+        CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+        CHECK(strcmp(text, CASES[n].text) == 0, "%s read as '%s'", CASES[n].text, text);
+    }
+    close_network(&o);
+    return 1;
+}
+
 /* Ruled lines that the digits stand on and hang from, as on cheques, one of them sloping. */
 static int test_read_ruled(test_context *c)
 {
@@ -1408,6 +1443,7 @@ static const test tests[] = {
     {"picture: two lines under shadow, grain and dust", test_read_page},
     {"picture: shadows, dark corners, squares, a table, grain, faint and light ink", test_read_disturbed},
     {"picture: touching digits are cut apart", test_read_touching},
+    {"picture: amounts, cropped closely, with small zeros, with a comma", test_read_amounts},
     {"picture: digits between ruled lines", test_read_ruled},
     {"picture: boxes all over each other, specks, a grid and print are answered", test_read_scrawl},
     {"picture: blank, gradient, noise and checks hold no digit", test_read_nothing},

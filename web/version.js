@@ -1,0 +1,1 @@
+export default ''; // the build writes the version here: src/site/precache.sh
