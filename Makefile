@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-train screenshots lint format clean always
+.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
+    bench-visit bench-train screenshots lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -19,8 +20,8 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst bench-size,test,$(patsubst screenshots,test,\
-	    $(filter test lint report eval-reading bench-size bench-train screenshots,$(MAKECMDGOALS))))))
+	@./setup.sh run $(sort $(patsubst eval-reading,report,$(filter test lint report eval-reading bench-train,$(MAKECMDGOALS))) \
+	    $(if $(filter bench bench-size bench-growth bench-visit screenshots,$(MAKECMDGOALS)),test))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -53,8 +54,14 @@ bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as 
 bench-train: build/digits build/bench/peak ## Pictures a second in training, PyTorch's beside ours, as JSON lines
 	data=$$(node src/train/data.js) && node tests/bench/train.js "$$data"
 
-bench: build ## Times of each kind of reading, as JSON lines
-	@node tests/bench/speed.js
+bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively
+	@$(browser) node tests/bench/speed.js
+
+bench-growth: site ## Time and memory against batch, image size and number of digits, as JSON lines
+	@node tests/bench/growth.js
+
+bench-visit: build build/bench/contestants.js ## Time to a first prediction, ours and other engines', as JSON lines
+	@$(browser) node tests/bench/visit.js
 
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
 	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
@@ -85,6 +92,11 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --silent
 	@touch $@
 
+tests/bench/peers/node_modules: tests/bench/peers/package-lock.json
+	@echo "npm ci: the engines to measure ours against (half a gigabyte)"
+	@npm ci --silent --prefix $(@D)
+	@touch $@
+
 src/train/hands/node_modules: src/train/hands/package-lock.json
 	@echo "npm ci: handwriting fonts to train on"
 	@npm ci --silent --prefix $(@D)
@@ -107,6 +119,8 @@ objects = $(2:%.c=build/obj/$(1)/%.o)
 build/digits:                     $(call objects,native,$(digits))
 build/serve:                      $(call objects,native,$(serve))
 build/bench/peak:                 $(call objects,native,tests/bench/peak.c)
+build/bench/native:               $(call objects,native,$(core) tests/bench/native.c)
+build/bench/floor.wasm:           $(call objects,relaxed,tests/bench/floor.c)
 build/asan/digits:                $(call objects,asan,$(digits))
 build/asan/serve:                 $(call objects,asan,$(serve))
 build/asan/core_tests:            $(call objects,asan,$(core) $(core_tests))
@@ -119,7 +133,7 @@ build/wasm/core_tests.wasm:       $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:  $(call objects,simd,$(core) $(core_tests))
 build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
 
-programs      := build/digits build/serve build/bench/peak
+programs      := build/digits build/serve build/bench/peak build/bench/native
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
@@ -180,10 +194,10 @@ $(asan_programs): LDFLAGS += -fsanitize=address,undefined
 $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
 $(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS) -lseccomp
 
-$(wasm_modules) $(wasm_tests):
+$(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
 	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@
-%-relaxed.wasm: with := $(RELAXED)
-%-relaxed.wasm: link := $(RELAXED_LINK)
+%-relaxed.wasm build/bench/floor.wasm: with := $(RELAXED)
+%-relaxed.wasm build/bench/floor.wasm: link := $(RELAXED_LINK)
 
 # What a page carries over the net goes without comments and spaces.
 build/site/%.js: web/%.js
@@ -200,6 +214,10 @@ build/site/%: models/%
 	@mkdir -p $(@D); cp $< $@
 build/site/report/echarts.js: node_modules/.package-lock.json
 	@mkdir -p $(@D); cp node_modules/echarts/dist/echarts.esm.min.js $@
+
+build/bench/contestants.js: $(wildcard tests/bench/peers/*.js) | tests/bench/peers/node_modules node_modules/.package-lock.json
+	@mkdir -p $(@D); esbuild --bundle --format=esm --log-level=error --external:fs --external:path \
+	    tests/bench/peers/contestants.js --outfile=$@
 
 # emcc must not see /usr/include, where the stb headers lie beside those of another C library.
 $(stb): build/include/stb/%: $(STB)/%
