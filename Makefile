@@ -94,8 +94,9 @@ src/train/hands/node_modules: src/train/hands/package-lock.json
 
 core_tests := tests/unit/core_tests.c tests/unit/encode.c
 sources := $(wildcard src/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
-wasm    := $(wildcard src/core/*.c)
-core    := $(filter-out %/wasm.c,$(wasm))
+core    := $(filter-out %/wasm.c %/wasm_image.c,$(wildcard src/core/*.c))
+wasm    := $(filter-out %/image.c,$(core)) src/core/wasm.c
+image   := src/core/image.c src/core/wasm_image.c
 train   := $(core) $(wildcard src/train/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
@@ -112,13 +113,16 @@ build/asan/core_tests:            $(call objects,asan,$(core) $(core_tests))
 build/asan/train_tests:           $(call objects,asan,$(train) tests/unit/train_tests.c)
 build/site/digits.wasm:           $(call objects,wasm,$(wasm))
 build/site/digits-simd.wasm:      $(call objects,simd,$(wasm))
+build/site/digits-relaxed.wasm:   $(call objects,relaxed,$(wasm))
+build/site/digits-image.wasm:     $(call objects,wasm,$(image))
 build/wasm/core_tests.wasm:       $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:  $(call objects,simd,$(core) $(core_tests))
+build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
 
 programs      := build/digits build/serve build/bench/peak
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
-wasm_tests    := build/wasm/core_tests.wasm build/wasm/core_tests-simd.wasm
-wasm_modules  := build/site/digits.wasm build/site/digits-simd.wasm
+wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
+wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
 site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
 # No part of the app: neither a first visit nor the container carries it.
@@ -154,6 +158,8 @@ build/obj/wasm/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG)
 build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG -msimd128)
+build/obj/relaxed/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,$(RELAXED) $(EMCC) -O3 -DNDEBUG -msimd128 -mrelaxed-simd)
 -include $(shell find build -name '*.d' 2>/dev/null)
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
@@ -161,8 +167,8 @@ build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 build/obj/native/src/core/%.o: extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image weights architecture reading wasm)
-$(addprefix build/obj/wasm/src/core/,$(slim)) $(addprefix build/obj/simd/src/core/,$(slim)): extra := -Os
+slim := $(addsuffix .o,image weights architecture reading wasm wasm_image)
+$(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/core/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # llhttp and stb_image_write, which encode.c is made of, are not ours to correct.
 $(call objects,native,$(LLHTTP_SOURCES)) $(call objects,asan,$(LLHTTP_SOURCES)): extra := -w
@@ -172,11 +178,18 @@ $(programs) $(asan_programs):
 	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
 $(asan_programs): LDFLAGS += -fsanitize=address,undefined
 $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
-$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
+$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS) -lseccomp
 
 $(wasm_modules) $(wasm_tests):
-	@echo $@; mkdir -p $(@D); $(EMCC) $(wasm_flags) $^ -o $@
+	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@
+%-relaxed.wasm: with := $(RELAXED)
+%-relaxed.wasm: link := $(RELAXED_LINK)
 
+# What a page carries over the net goes without comments and spaces.
+build/site/%.js: web/%.js
+	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
+build/site/%.css: web/%.css
+	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%
 	@mkdir -p $(@D); cp $< $@
 # The service worker lists every file of the app by its hash: it comes last, and first goes what is no longer there.

@@ -13,14 +13,27 @@ cd "$(dirname "$0")"
 
 # name, Debian package, and why it is needed
 llhttp=libllhttp-dev
-if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then llhttp=node-llhttp; fi
+relaxed=''
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+    llhttp=node-llhttp
+    # Debian 12's emcc has a clang that knows no relaxed SIMD.
+    case $(command -v emcc) in '' | /usr/bin/emcc) relaxed=19 ;; esac
+fi
 needs() {
     for stage; do
         case $stage in
         run)
             echo "emcc emscripten compiles the core to WebAssembly"
+            if [ $relaxed ]; then
+                echo "clang-$relaxed clang-$relaxed compiles for relaxed SIMD"
+                echo "wasm-ld-$relaxed lld-$relaxed links what it compiled"
+                echo "llvm-nm-$relaxed llvm-$relaxed tells emcc what is in it"
+            fi
+            echo "esbuild esbuild takes comments and spaces out of what the browser gets"
             echo "stb libstb-dev decodes PNG and JPEG files (stb/stb_image.h)"
             echo "llhttp $llhttp parses HTTP for the server (llhttp.h)"
+            echo "seccomp libseccomp-dev leaves the server only the system calls that it needs (seccomp.h)"
+            echo "node nodejs packs the site with brotli and gzip (version 20 or newer)"
             echo "zlib zlib1g-dev reads gzipped training data (zlib.h)"
             echo "jansson libjansson-dev reads run logs and model cards to export them (jansson.h)"
             echo "openmp libomp-dev trains on all processor cores (omp.h; comes with gcc)"
@@ -64,6 +77,7 @@ found() {
     case $1 in
     stb) header stb/stb_image.h ;;
     llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
+    seccomp) header seccomp.h ;;
     zlib) header zlib.h ;;
     jansson) header jansson.h ;;
     openmp) header omp.h ;;
@@ -135,7 +149,9 @@ config="# Written by setup.sh: where things are on this system.
 STB := $(dirname "$(header stb/stb_image.h)")
 LLHTTP_FLAGS := $llhttp_flags
 LLHTTP_SOURCES := $llhttp_sources
-LLHTTP_LIBS := $llhttp_libs"
+LLHTTP_LIBS := $llhttp_libs
+RELAXED := ${relaxed:+EM_LLVM_ADD_VERSION=$relaxed EM_CLANG_ADD_VERSION=$relaxed}
+RELAXED_LINK := ${relaxed:+-O1 -sWASM_BIGINT}"
 # Left alone when nothing changed: everything would be built again.
 if [ "$config" != "$(cat build/config.mk 2>/dev/null)" ]; then
     mkdir -p build

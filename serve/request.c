@@ -44,13 +44,13 @@ static int on_value(llhttp_t *parser, const char *at, size_t len)
     return 0;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool request_is_blank(char c) { return c == ' ' || c == '\t'; }
 
 static int on_line(llhttp_t *parser)
 {
     struct parse *parse = parser->data;
     struct span *value = &parse->line.value;
-    while (value->len > 0 && is_blank(value->at[value->len - 1])) value->len--;
+    while (value->len > 0 && request_is_blank(value->at[value->len - 1])) value->len--;
     if (parse->line.name.len == 0) parse->nameless = true; /* llhttp 8 lets it through */
     if (parse->request->header_count == REQUEST_HEADERS_MAX) parse->too_many = true;
     else parse->request->headers[parse->request->header_count++] = parse->line;
@@ -89,18 +89,23 @@ static bool begins_with_method(const char *head, size_t len)
     return i > 0 && i < len && head[i] == ' ';
 }
 
-static bool is_named(const struct header *header, const char *name)
+bool request_is(struct span text, const char *word)
 {
-    return header->name.len == strlen(name) && strncasecmp(header->name.at, name, strlen(name)) == 0;
+    return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
+}
+
+const struct header *request_next(const struct request *request, const struct header *after, const char *name)
+{
+    for (size_t i = after ? (size_t)(after - request->headers) + 1 : 0; i < request->header_count; i++)
+        if (request_is(request->headers[i].name, name)) return &request->headers[i];
+    return NULL;
 }
 
 /* RFC 9112 §3.2: exactly one Host, with a value that can be one; HTTP/1.0 may leave it out. */
 static bool host_is_good(const struct request *request)
 {
     size_t count = 0;
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct header *header = &request->headers[i];
-        if (!is_named(header, "host")) continue;
+    for (const struct header *header = NULL; (header = request_next(request, header, "host"));) {
         count++;
         if (header->value.len == 0) return false;
         for (size_t j = 0; j < header->value.len; j++) {
@@ -208,30 +213,4 @@ int request_path(struct span target, char path[REQUEST_PATH_MAX])
 refuse:
     path[0] = '\0';
     return 400;
-}
-
-/* One field value of If-None-Match: "*" or a comma-separated list of entity tags. */
-static bool lists(struct span value, const char *etag)
-{
-    size_t i = 0, n = value.len;
-    if (n == 1 && value.at[0] == '*') return true;
-    for (;;) {
-        while (i < n && (is_blank(value.at[i]) || value.at[i] == ',')) i++;
-        if (n - i >= 2 && value.at[i] == 'W' && value.at[i + 1] == '/') i += 2;
-        if (i >= n || value.at[i] != '"') return false;
-        size_t start = i++;
-        while (i < n && value.at[i] != '"') i++;
-        if (i >= n) return false;
-        i++;
-        if (i - start == strlen(etag) && memcmp(value.at + start, etag, i - start) == 0) return true;
-        while (i < n && is_blank(value.at[i])) i++;
-        if (i < n && value.at[i] != ',') return false;
-    }
-}
-
-bool request_none_match(const struct request *request, const char *etag)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (is_named(&request->headers[i], "if-none-match") && lists(request->headers[i].value, etag)) return true;
-    return false;
 }

@@ -41,8 +41,14 @@ int request_parse(const char *head, size_t len, struct request *out);
  * is too long for any file is 404. 0: `path` holds the decoded path. */
 int request_path(struct span target, char path[REQUEST_PATH_MAX]);
 
-/* Whether the If-None-Match lines name this entity tag, by weak comparison, or are "*"
- * (RFC 9110 §13.1.2). A malformed list matches nothing from its fault on. */
-bool request_none_match(const struct request *request, const char *etag);
+/* The first header line of this name behind `after`, or of all when that is NULL; NULL: no more.
+ * Names are compared without regard to case. */
+const struct header *request_next(const struct request *request, const struct header *after, const char *name);
+
+/* Whether the text is this word, in small or capital letters. */
+bool request_is(struct span text, const char *word);
+
+/* A space or a tab: the white space of header values (RFC 9110 §5.6.3). */
+bool request_is_blank(char c);
 
 #endif

@@ -6,7 +6,7 @@
 // The module imports nothing: we put bytes into its memory, call a session_* export of src/core/wasm.c, and read the
 // session. Nothing here touches the page.
 
-/** @typedef {'baseline' | 'simd'} Variant */
+/** @typedef {'baseline' | 'simd' | 'relaxed'} Variant */
 /** @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Picture RGBA, or grey (1 byte) */
 /** @typedef {ReadonlyArray<ReadonlyArray<ArrayLike<number>>>} Strokes strokes of points [x, y], in any unit */
 /**
@@ -26,25 +26,35 @@
 /**
  * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
- *   | 'session_read_file' | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink'
+ *   | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink'
  *   | 'session_learn' | 'session_unlearn' | 'session_learned' | 'session_layers' | 'session_layer_shape'
  *   | 'session_activations' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
+ * @typedef {Record<'malloc' | 'image_decode', (...args: number[]) => number>
+ *   & {memory: WebAssembly.Memory, _initialize?: () => void}} ImageCore of src/core/wasm_image.c
  */
 
 const PIXELS = 784;
 const CLASSES = 10;
 const NO_DIGIT = 10; // as a label
 const KERNELS = { plain: 0, best: 1 };
-const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm' };
+const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm', relaxed: 'digits-relaxed.wasm' };
+const IMAGE_FILE = 'digits-image.wasm';
 
 /** Names of digits_status (digits.h), in its order: the `code` of an error. */
 const STATUS = ['OK', 'BAD_ARGUMENT', 'NO_ROOM', 'OUT_OF_MEMORY', 'IMAGE_EMPTY', 'IMAGE_TOO_LARGE', 'IMAGE_UNKNOWN',
   'IMAGE_DAMAGED', 'STROKES_TOO_MANY', 'WEIGHTS_CUT_SHORT', 'WEIGHTS_DAMAGED', 'WEIGHTS_SHAPE'];
 
-/** (func (result v128) i32.const 0  i8x16.splat  i8x16.popcnt): valid only where there is SIMD128. */
-const SIMD_PROBE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0,
-  65, 0, 253, 15, 253, 98, 11]);
+/** A module of one function that gives a v128: valid only where its instructions are known. @param {number[]} code */
+const knows = (...code) => WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2,
+  1, 0, 10, code.length + 4, 1, code.length + 2, 0, ...code, 11]));
+const ZEROS = [65, 0, 253, 15]; // i32.const 0  i8x16.splat
+/** Which variants run here, the best first. @type {[Variant, () => boolean][]} */
+const VARIANTS = [
+  ['relaxed', () => knows(...ZEROS, ...ZEROS, 253, 146, 2)], // i16x8.relaxed_dot_i8x16_i7x16_s
+  ['simd', () => knows(...ZEROS, 253, 98)], // i8x16.popcnt
+  ['baseline', () => true],
+];
 
 /** An error whose message is fit to show a person. */
 export class DigitsError extends Error {
@@ -63,56 +73,93 @@ function refuse(message) {
 
 /**
  * Loads the core and its weights.
- * @param {{base?: string | URL, weights?: string | URL, variant?: 'auto' | Variant | 'relaxed'}} [options]
- *   base: the folder of the .wasm files, by default the one of this module; weights: seen from there
+ * @param {{base?: string | URL, weights?: string | URL, variant?: 'auto' | Variant}} [options]
+ *   base: the folder of the .wasm files, by default the one of this module; weights: seen from there; variant: by default
+ *   the fastest that runs here and gives the known answer
  * @returns {Promise<Digits>}
  */
 export async function loadDigits({ base = './', weights: address = 'digits.safetensors', variant = 'auto' } = {}) {
   if (typeof WebAssembly !== 'object') {
     throw new DigitsError('NO_WEBASSEMBLY', 'This browser has no WebAssembly, or it is switched off.');
   }
-  if (variant === 'relaxed') throw new DigitsError('NO_VARIANT', 'The relaxed SIMD variant is not built yet.');
   if (variant !== 'auto' && !(variant in FILES)) refuse(`There is no variant “${variant}”.`);
   const folder = new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
-  const first = variant !== 'auto' ? variant : WebAssembly.validate(SIMD_PROBE) ? 'simd' : 'baseline';
+  const names = VARIANTS.filter(([name, runs]) => (variant === 'auto' || variant === name) && runs()).map(([name]) => name);
+  if (!names.length) throw new DigitsError('NO_VARIANT', `This browser cannot run the variant “${variant}”.`);
   const weights = fetchBytes(new URL(address, folder));
-  const [digits, card] = await Promise.all([open(first), weights.then(readCard)]);
-  digits.modelCard = card;
-  return digits;
-
-  /** @param {Variant} name @returns {Promise<Digits>} */
-  async function open(name) {
-    const [module, file] = await Promise.all([
-      fetchBytes(new URL(FILES[name], folder)).then((bytes) => WebAssembly.compile(bytes)), weights]);
-    const core = await start(module);
-    const digits = new Digits(core, openSession(core, file, KERNELS.best), name);
-    return variant === 'auto' && name === 'simd' && !agrees(digits, core, file) ? open('baseline') : digits;
+  /** @type {DigitsError[]} */
+  const rejected = [];
+  for (const name of names) {
+    const [module, file] = await Promise.all([fetchBytes(new URL(FILES[name], folder)), weights]);
+    try {
+      const core = await start(await WebAssembly.compile(module));
+      const digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
+      if (name !== 'baseline') agree(digits, core, file);
+      return Object.assign(digits, { rejected, modelCard: readCard(file) });
+    } catch (error) {
+      // Weights that are no good are so for every variant.
+      if (error instanceof DigitsError && error.code !== 'WRONG_ANSWER') throw error;
+      rejected.push(new DigitsError('WRONG_ANSWER', `The variant “${name}” does not work here: ${error}`));
+      console.warn(rejected.at(-1)?.message);
+    }
   }
+  throw rejected[0];
 }
+
+/** In Node, once a file was read. @type {typeof import('node:fs') | undefined} */
+let nodeFiles;
 
 /** @param {URL} url @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function fetchBytes(url) {
   try {
-    if (url.protocol === 'file:' && typeof process === 'object') {
-      const { readFile } = await import('node:fs/promises');
-      return new Uint8Array(await readFile(url));
-    }
+    if (isFile(url)) return new Uint8Array((nodeFiles = await import('node:fs')).readFileSync(url));
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server says ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    const reason = error instanceof Error ? error.message : error;
-    throw new DigitsError('NOT_LOADED', `${url.pathname.split('/').pop()} could not be loaded (${reason}).`);
+    throw notLoaded(url, error);
   }
+}
+
+/** In Node. @param {URL} url */
+const isFile = (url) => url.protocol === 'file:' && typeof process === 'object';
+
+/** @param {URL} url @param {unknown} error */
+function notLoaded(url, error) {
+  const reason = error instanceof Error ? error.message : error;
+  return new DigitsError('NOT_LOADED', `${url.pathname.split('/').pop()} could not be loaded (${reason}).`);
+}
+
+/** The same at once, for what is needed in the middle of a call. @param {URL} url @returns {Uint8Array<ArrayBuffer>} */
+function fetchBytesNow(url) {
+  try {
+    if (isFile(url)) return new Uint8Array(/** @type {NonNullable<typeof nodeFiles>} */ (nodeFiles).readFileSync(url));
+    const request = new XMLHttpRequest();
+    request.open('GET', url, false);
+    request.overrideMimeType('text/plain; charset=x-user-defined'); // one character a byte
+    request.send();
+    if (request.status !== 200) throw new Error(`the server says ${request.status}`);
+    return Uint8Array.from(request.responseText, (character) => character.charCodeAt(0));
+  } catch (error) {
+    throw notLoaded(url, error);
+  }
+}
+
+/**
+ * Memory that may grow brings one import along, a notice that we don't need: views are made afresh below.
+ * @param {WebAssembly.Module} module
+ */
+function importsOf(module) {
+  /** @type {Record<string, Record<string, () => void>>} */
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
+  return imports;
 }
 
 /** @param {WebAssembly.Module} module @returns {Promise<Core>} */
 async function start(module) {
-  // Memory that may grow brings one import along, a notice that we don't need: views are made afresh below.
-  /** @type {Record<string, Record<string, () => void>>} */
-  const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
-  const core = /** @type {Core} */ (/** @type {unknown} */ ((await WebAssembly.instantiate(module, imports)).exports));
+  const { exports } = await WebAssembly.instantiate(module, importsOf(module));
+  const core = /** @type {Core} */ (/** @type {unknown} */ (exports));
   core._initialize?.();
   return core;
 }
@@ -161,15 +208,17 @@ function openSession(core, file, kernels) {
 }
 
 /**
- * The known-answer test: on this machine the SIMD kernels and the plain ones must say the same to the bit.
+ * The known-answer test: on this machine the vector kernels and the plain ones must say the same to the bit.
  * @param {Digits} digits @param {Core} core @param {Uint8Array} file
  */
-function agrees(digits, core, file) {
-  const plain = new Digits(core, openSession(core, file, KERNELS.plain), 'simd');
+function agree(digits, core, file) {
+  const plain = new Digits(core, openSession(core, file, KERNELS.plain), digits.variant);
   const picture = Uint8Array.from({ length: PIXELS }, (_, i) => (i * 37) % 256);
   const expected = plain.predictPixels(picture).logits;
   plain.close();
-  return digits.predictPixels(picture).logits.every((logit, i) => logit === expected[i]);
+  if (!digits.predictPixels(picture).logits.every((logit, i) => logit === expected[i])) {
+    throw new DigitsError('WRONG_ANSWER', 'it gives a wrong answer');
+  }
 }
 
 /** The model card: __metadata__ in the header of the weights. @param {Uint8Array} file */
@@ -192,12 +241,19 @@ export class Digits {
   variant;
   /** @type {Record<string, string>} */
   modelCard = {};
+  /** Faster variants that this browser knows, and that failed the known-answer test. @type {DigitsError[]} */
+  rejected = [];
   /** What is read with less confidence is taken for no digit, 0..1. Set it higher to reject more. */
   leastConfidence = 0;
 
-  /** @param {Core} core @param {number} session @param {Variant} variant */
-  constructor(core, session, variant) {
+  /** Decodes image files. @type {WebAssembly.Module | undefined} */
+  #decoder;
+  #folder;
+
+  /** @param {Core} core @param {number} session @param {Variant} variant @param {URL} [folder] of the .wasm files */
+  constructor(core, session, variant, folder) {
     this.#core = core;
+    this.#folder = folder;
     this.#session = session;
     this.variant = variant;
     this.leastConfidence = core.least_confidence();
@@ -248,11 +304,23 @@ export class Digits {
   readFile(file) {
     const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
     if (!isBytes(bytes)) refuse('A file is read from its bytes.');
-    return this.#read((take) => {
-      const pointer = take(bytes.length);
-      new Uint8Array(this.#core.memory.buffer).set(bytes, pointer);
-      return this.#core.session_read_file(this.#session, pointer, bytes.length, this.leastConfidence);
-    });
+    const begin = performance.now(), reading = this.readImage(this.#decode(bytes));
+    return { ...reading, ms: performance.now() - begin };
+  }
+
+  /** @param {Uint8Array | Uint8ClampedArray} file @returns {Picture} */
+  #decode(file) {
+    // An instance a file: what a large picture took is given back with it.
+    this.#decoder ??= new WebAssembly.Module(fetchBytesNow(new URL(IMAGE_FILE, this.#folder)));
+    const { exports } = new WebAssembly.Instance(this.#decoder, importsOf(this.#decoder));
+    const image = /** @type {ImageCore} */ (/** @type {unknown} */ (exports));
+    image._initialize?.();
+    const input = image.malloc(Math.max(file.length, 1)), output = image.malloc(12);
+    if (!input || !output) check(this.#core, STATUS.indexOf('OUT_OF_MEMORY'));
+    new Uint8Array(image.memory.buffer).set(file, input);
+    check(this.#core, image.image_decode(input, file.length, output));
+    const [pixels, width, height] = new Uint32Array(image.memory.buffer, output, 3);
+    return { data: new Uint8Array(image.memory.buffer, pixels, 4 * width * height), width, height };
   }
 
   /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */

@@ -7,9 +7,9 @@ enum { INK = 128 };
 
 /* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
 static const float LEAST = 0.003f; /* of a probability */
-static const float EACH = 0.3f;    /* each digit: few rather than many */
+static const float EACH = 0.2f;    /* each digit: few rather than many */
 static const float CROSSED = 5;    /* each height of ink that a cut goes through … */
-static const float STROKE = 0.15f; /* … where each stroke after the first counts as this much more */
+static const float STROKE = 0.4f;  /* … where each stroke after the first counts as this much more */
 static const float TORN = 0.6f;    /* a digit with a gap through it */
 static const float SKIPPED = 1;    /* leaving out a low piece */
 static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … */
@@ -20,11 +20,11 @@ static const float TOO_LOW = 4;    /* … each height below */
 /* Where cuts may be, in heights. */
 static const float LOW = 0.35f;         /* pieces lower than this are no digits */
 static const float STEP = 0.06f;        /* between places tried */
-static const float SWAY = 0.3f;         /* how far a cut may sway to either side of a straight line */
-static const float APART = 0.12f;       /* between cuts, at the least */
+static const float SWAY = 0.2f;         /* how far a cut may sway to either side of a straight line */
+static const float APART = 0.07f;       /* between cuts, at the least */
 static const float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
 static const float CLEAR = 0.02f;       /* a cut that goes through less is a gap */
-static const float SIDEWAYS = 0.12f;    /* what a pixel's step to the side costs a cut, in pixels of ink */
+static const float SIDEWAYS = 0.3f;     /* what a pixel's step to the side costs a cut, in pixels of ink */
 static const float FARTHEST = 2;        /* between two ends of a digit */
 
 static int32_t lean_at(const cut_part *p, float slope, int32_t y)
@@ -69,38 +69,40 @@ static float find_slope(const cut_part *p)
 static float find_way(const cut_part *p, float slope, int32_t column, int16_t *cut)
 {
     enum { MOST_SWAY = 128 };
-    float costs[2][2 * MOST_SWAY + 3] = {{0}};
+    float costs[2][2 * MOST_SWAY + 3] = {{0}}, entries[2][2 * MOST_SWAY + 3] = {{0}};
     int32_t sway = (int32_t)(SWAY * p->usual);
     if (sway > MOST_SWAY) sway = MOST_SWAY;
     if (2 * sway + 1 > p->width) sway = (p->width - 1) / 2;
     const int32_t n = 2 * sway + 1;
-    const float never = 1e9f;
-    float *before = costs[0] + 1, *now = costs[1] + 1; /* with a wall on either side */
+    const float never = 1e9f, stroke = STROKE * p->usual;
+    float *before = costs[0] + 1, *now = costs[1] + 1;           /* with a wall on either side */
+    float *enter = entries[0] + 1, *enter_next = entries[1] + 1; /* what it costs to go into ink from there */
     before[-1] = before[n] = now[-1] = now[n] = never;
-    for (int32_t k = 0; k < n; k++) before[k] = 0;
+    for (int32_t k = 0; k < n; k++) enter[k] = stroke;
     for (int32_t y = 0; y < p->height; y++) {
         const int32_t x0 = column + lean_at(p, slope, y) - sway;
         const uint8_t *row = p->ink + (size_t)y * (size_t)p->width;
         uint8_t *steps = p->scratch + (size_t)y * (size_t)n;
         for (int32_t k = 0; k < n; k++) {
             const int32_t x = x0 + k;
-            const float ink = x >= 0 && x < p->width ? (float)row[x] / 255 : 0;
-            float least = before[k];
-            uint8_t step = 1;
-            if (before[k - 1] + SIDEWAYS < least) {
-                least = before[k - 1] + SIDEWAYS;
-                step = 0;
+            const uint8_t ink = x >= 0 && x < p->width ? row[x] : 0;
+            const float into = ink >= INK ? 1 : 0;
+            float least = never;
+            for (int32_t d = -1; d <= 1; d++) {
+                const float cost = before[k + d] + (d ? SIDEWAYS : 0) + into * enter[k + d];
+                if (cost >= least && !(d == 0 && cost <= least)) continue;
+                least = cost;
+                steps[k] = (uint8_t)(d + 1);
             }
-            if (before[k + 1] + SIDEWAYS < least) {
-                least = before[k + 1] + SIDEWAYS;
-                step = 2;
-            }
-            now[k] = least + ink;
-            steps[k] = step;
+            now[k] = least + (float)ink / 255;
+            enter_next[k] = stroke * (1 - into);
         }
         float *swap = before;
         before = now;
         now = swap;
+        swap = enter;
+        enter = enter_next;
+        enter_next = swap;
     }
     int32_t k = sway;
     for (int32_t i = 0; i < n; i++)

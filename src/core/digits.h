@@ -35,7 +35,7 @@ enum {
     DIGITS_MAX_DIGITS = 256,      /* most digits of one reading */
     DIGITS_MAX_DIMENSION = 16384, /* longest side of an image */
     DIGITS_MAX_IMAGE_PIXELS = 64 * 1000 * 1000,
-    DIGITS_MAX_STROKES = 1024,      /* of one reading */
+    DIGITS_MAX_STROKES = 1024,       /* of one reading */
     DIGITS_MAX_POINTS = 1000 * 1000, /* of all its strokes together */
     DIGITS_MAX_CORRECTIONS = 10000   /* that one memory can hold */
 };
@@ -62,8 +62,8 @@ const char *digits_status_text(digits_status status);
  *
  * Integer inference (Jacob et al. 2018, "Quantization and training of neural networks for efficient
  * integer-arithmetic-only inference", with the requantisation in float32 as XNNPACK's qs8-fp32): activations
- * 0..127, weights -127..127, 32-bit sums, one float32 multiplication and one rounding to nearest even an
- * output. All of it is exact or singly rounded, so every kernel on every machine gives the same bits. */
+ * 0..127, or 0..63 if __metadata__ of the file has "activations":"63"; weights -127..127, 32-bit sums, one float32
+ * multiplication and one rounding to nearest even an output. A pixel comes in as its upper 7 bits, or 6. All of it is exact or singly rounded, so every kernel on every machine gives the same bits. */
 
 typedef struct digits_network digits_network;
 
@@ -72,8 +72,9 @@ typedef enum digits_kernels {
     DIGITS_KERNELS_PLAIN = 0,
     DIGITS_KERNELS_BEST = 1,
     DIGITS_KERNELS_SIMD128 = 2, /* from here on not everywhere: DIGITS_BAD_ARGUMENT where there are none */
-    DIGITS_KERNELS_AVX2 = 3,
-    DIGITS_KERNELS_VNNI = 4,
+    DIGITS_KERNELS_RELAXED = 3,
+    DIGITS_KERNELS_AVX2 = 4,
+    DIGITS_KERNELS_VNNI = 5,
     DIGITS_KERNELS_END
 } digits_kernels;
 
@@ -86,7 +87,7 @@ digits_status digits_network_size(const uint8_t *file, size_t size, size_t *byte
 digits_status digits_network_open(const uint8_t *file, size_t size, digits_kernels kernels, void *memory,
                                   size_t bytes, const digits_network **network);
 
-/* Name of the kernels that run: "plain", "simd128", "avx2" or "avx512-vnni". Static. */
+/* Name of the kernels that run: "plain", "simd128", "relaxed-simd", "avx2" or "avx512-vnni". Static. */
 const char *digits_network_kernels(const digits_network *network);
 
 /* Bytes of working memory for one digits_predict at a time. */
@@ -132,7 +133,8 @@ const digits_network *digits_learned_network(const digits_learned *learned);
 
 /* Remembers that this picture (ink[784]) shows the label: 0..9, or 10 for no digit. work: as for digits_predict.
  * DIGITS_NO_ROOM when there are `capacity` corrections already. */
-digits_status digits_learn(digits_learned *learned, const uint8_t *pixels, int32_t label, void *work, size_t work_bytes);
+digits_status digits_learn(digits_learned *learned, const uint8_t *pixels, int32_t label, void *work,
+                           size_t work_bytes);
 
 /* Takes back the correction learnt index-th (from 0); those learnt later move down by one. */
 digits_status digits_unlearn(digits_learned *learned, size_t index);
@@ -143,8 +145,8 @@ size_t digits_learned_count(const digits_learned *learned);
 
 /* One digit of a reading, in reading order. 4-byte fields first: JavaScript reads this layout. */
 typedef struct digits_digit {
-    int32_t label;               /* 0..9 */
-    float confidence;            /* its probability, 0..1 */
+    int32_t label;    /* 0..9 */
+    float confidence; /* 0..1: its probability; beside others that are surely read, no digit is thought less likely */
     int32_t x, y, width, height; /* box of its ink in the picture, or on the pad (in the points' units) */
     int32_t line;                /* 0 = first line of writing */
     int32_t space_before;        /* 1: a wide gap parts it from the digit before it on its line */

@@ -2,37 +2,50 @@
 #include "kernels.h"
 
 #include <math.h>
-#include <string.h>
 
-static size_t packed_bytes(const kernel_shape *s) { return (size_t)s->out_c * (size_t)s->rows * (size_t)s->run; }
+static size_t packed_bytes(const kernel_layer *l) { return (size_t)l->out_c * (size_t)l->rows * (size_t)l->run; }
 
-static void pack(const kernel_shape *s, const int8_t *weights, void *packed)
+static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
 {
-    memcpy(packed, weights, packed_bytes(s));
+    int8_t *out = packed;
+    for (int32_t o = 0; o < l->out_c; o++)
+        for (int32_t r = 0; r < l->rows; r++)
+            for (int32_t k = 0; k < l->run; k++) *out++ = weight_at(l, weights, o, r, k);
 }
 
-static void sums(const kernel_shape *s, const void *packed, const int32_t *bias, const uint8_t *in, int32_t *out)
+static int32_t sum_at(const kernel_layer *l, const uint8_t *in, int32_t o)
 {
-    for (int32_t x = 0; x < s->width; x++, in += s->step, out += s->sum_stride) {
-        const int8_t *w = packed;
-        for (int32_t o = 0; o < s->out_c; o++) {
-            int32_t sum = bias[o];
-            for (int32_t r = 0; r < s->rows; r++, w += s->run)
-                for (int32_t k = 0; k < s->run; k++) sum += in[r * s->row_stride + k] * w[k];
-            out[o] = sum;
-        }
-    }
+    const int8_t *w = (const int8_t *)l->packed + o * l->rows * l->run;
+    int32_t sum = l->bias[o];
+    for (int32_t r = 0; r < l->rows; r++, w += l->run)
+        for (int32_t k = 0; k < l->run; k++) sum += in[r * l->row_stride + k] * w[k];
+    return sum;
 }
 
-static void requantize(const kernel_shape *s, const int32_t *in, const float *scale, uint8_t *out)
+static uint8_t requantize(int32_t sum, float scale, int32_t most)
 {
-    for (int32_t x = 0; x < s->width; x++, in += s->sum_stride, out += s->out_c)
-        for (int32_t o = 0; o < s->out_c; o++) {
-            float v = (float)in[o] * scale[o];
-            v = v > 0 ? v : 0;
-            v = v < KERNEL_MAX_ACTIVATION ? v : KERNEL_MAX_ACTIVATION;
-            out[o] = (uint8_t)nearbyintf(v);
-        }
+    float v = (float)sum * scale;
+    v = v > 0 ? v : 0;
+    v = v < (float)most ? v : (float)most;
+    return (uint8_t)nearbyintf(v);
 }
 
-const kernels kernels_plain = {"plain", packed_bytes, pack, sums, requantize};
+static void run(const kernel_layer *l, const uint8_t *in, void *out)
+{
+    for (int32_t y = 0; y < l->height; y++)
+        for (int32_t x = 0; x < l->width; x++)
+            for (int32_t o = 0; o < l->out_c; o++) {
+                int32_t sum = INT32_MIN;
+                for (int32_t i = 0; i < l->pool * l->pool; i++) {
+                    const int32_t v = y * l->pool + i / l->pool, u = x * l->pool + i % l->pool;
+                    const int32_t one = sum_at(l, in + v * l->row_stride + u * l->step, o);
+                    sum = one > sum ? one : sum;
+                }
+                if (l->scale)
+                    ((uint8_t *)out)[y * l->out_row_stride + x * l->out_c + o] =
+                        requantize(sum, l->scale[o], l->most);
+                else ((int32_t *)out)[(y * l->width + x) * l->out_c + o] = sum;
+            }
+}
+
+const kernels kernels_plain = {"plain", packed_bytes, pack, run};

@@ -13,23 +13,23 @@ enum {
     ALIGN = 16
 };
 
-typedef struct layer {
-    layer_shape shape;
-    kernel_shape kernel;
-    int32_t border; /* zeros that the next layer wants around this one's output */
-    const void *packed;
-    const int32_t *bias;
-    const float *scale; /* NULL: these are the logits */
-} layer;
+/* A layer that sums and the pooling behind it, or pooling alone. */
+typedef struct stage {
+    layer_shape shape;    /* of the layer that sums, or of pooling alone */
+    int32_t layer;        /* its number in the file */
+    int32_t out_h, out_w; /* of what comes out, shape.out_c channels */
+    int32_t border;       /* zeros that the next stage wants around it */
+    kernel_layer kernel;  /* of a layer that sums */
+} stage;
 
 struct digits_network {
     const kernels *kernels;
     int32_t count;
+    int32_t input_shift; /* a pixel's 8 bits become as many as an activation has */
     float logit_scale;
     const digits_learned *learned; /* NULL: nothing */
-    size_t buffer_bytes, sums_bytes; /* of one activation buffer, and of a row of sums */
-    int32_t first_border;
-    layer layers[ARCHITECTURE_MAX_LAYERS];
+    size_t buffer_bytes;           /* of one activation buffer */
+    stage stages[ARCHITECTURE_MAX_LAYERS];
 };
 
 const char *digits_status_text(digits_status status)
@@ -60,17 +60,26 @@ static size_t padded_bytes(int32_t h, int32_t w, int32_t c, int32_t border)
     return aligned((size_t)(h + 2 * border) * (size_t)(w + 2 * border) * (size_t)c + KERNEL_OVERREAD);
 }
 
-static kernel_shape shape_of(const layer_shape *l)
+/* The picture goes into a convolution as columns of as many pixels as the kernel is high, and zeros up to a multiple of
+ * four bytes: then a sum is one run. */
+static int32_t column_bytes(const layer_shape *l) { return (l->size + 3) / 4 * 4; }
+
+static kernel_layer kernel_of(const stage *s, int32_t pool, int32_t most)
 {
-    const int32_t border = border_of(l);
-    return (kernel_shape){
-        .width = l->out_w,
-        .step = l->in_c,
-        .rows = l->size,
-        .run = l->size * l->in_c,
-        .row_stride = (l->in_w + 2 * border) * l->in_c,
+    const layer_shape *l = &s->shape;
+    const int columns = s->layer == 0 && l->kind == LAYER_CONV, step = columns ? column_bytes(l) : l->in_c;
+    return (kernel_layer){
+        .width = s->out_w,
+        .height = s->out_h,
+        .pool = pool,
+        .step = step,
+        .row_stride = (l->in_w + 2 * border_of(l)) * step,
+        .rows = columns ? 1 : l->size,
+        .run = l->size * step,
+        .columns = columns ? l->size : 0,
         .out_c = l->out_c,
-        .sum_stride = (l->out_c + 7) / 8 * 8,
+        .out_row_stride = (s->out_w + 2 * s->border) * l->out_c,
+        .most = most,
     };
 }
 
@@ -128,6 +137,12 @@ static int values_in_range(const weights_tensor *bias, const weights_tensor *sca
     return 1;
 }
 
+/* Of biases, or scales: as many as a kernel's blocks have channels. */
+static size_t per_channel_bytes(const layer_shape *l)
+{
+    return (size_t)((l->out_c + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK) * 4;
+}
+
 static digits_status make_plan(const uint8_t *file, size_t size, const kernels *k, plan *p)
 {
     digits_status status = weights_parse(file, size, &p->file);
@@ -135,26 +150,30 @@ static digits_status make_plan(const uint8_t *file, size_t size, const kernels *
     if (status) return status;
 
     digits_network *net = &p->net;
-    *net = (digits_network){.kernels = k, .count = p->arch.count, .first_border = border_of(&p->arch.layers[0])};
-    net->buffer_bytes = padded_bytes(DIGITS_SIDE, DIGITS_SIDE, 1, net->first_border);
+    *net = (digits_network){.kernels = k, .input_shift = p->file.most == 63 ? 2 : 1};
+    const layer_shape *first = &p->arch.layers[0];
+    net->buffer_bytes =
+        padded_bytes(DIGITS_SIDE, DIGITS_SIDE, first->kind == LAYER_CONV ? column_bytes(first) : 1, border_of(first));
     p->bytes = aligned(sizeof *net);
-    for (int32_t i = 0; i < net->count; i++) {
-        layer *l = &net->layers[i];
-        const layer_shape *s = &p->arch.layers[i];
-        l->shape = *s;
-        l->border = i + 1 < net->count ? border_of(s + 1) : 0;
-        const size_t out = padded_bytes(s->out_h, s->out_w, s->out_c, l->border);
+    for (int32_t i = 0; i < p->arch.count; i++) {
+        stage *s = &net->stages[net->count++];
+        const layer_shape *l = &p->arch.layers[i];
+        *s = (stage){.shape = *l, .layer = i};
+        const int pooled = l->kind != LAYER_POOL && i + 1 < p->arch.count && l[1].kind == LAYER_POOL;
+        if (pooled) l = &p->arch.layers[++i];
+        s->out_h = l->out_h;
+        s->out_w = l->out_w;
+        s->border = i + 1 < p->arch.count ? border_of(l + 1) : 0;
+        const size_t out = padded_bytes(s->out_h, s->out_w, l->out_c, s->border);
         if (out > net->buffer_bytes) net->buffer_bytes = out;
-        if (s->kind == LAYER_POOL) continue;
+        if (s->shape.kind == LAYER_POOL) continue;
 
-        l->kernel = shape_of(s);
-        const weights_tensor *weight = find_weights(p, i), *bias = find_bias(p, i), *scale = find_scale(p, i);
-        if (!weight || !bias || !scale || l->kernel.rows * l->kernel.run > MAX_RUN || !values_in_range(bias, scale))
+        s->kernel = kernel_of(s, pooled ? l->size : 1, p->file.most);
+        const weights_tensor *weight = find_weights(p, s->layer), *bias = find_bias(p, s->layer),
+                             *scale = find_scale(p, s->layer);
+        if (!weight || !bias || !scale || s->kernel.rows * s->kernel.run > MAX_RUN || !values_in_range(bias, scale))
             return DIGITS_WEIGHTS_SHAPE;
-        const size_t stride = (size_t)l->kernel.sum_stride, row = stride * (size_t)s->out_w * sizeof(int32_t);
-        if (row > net->sums_bytes) net->sums_bytes = row;
-        p->bytes += aligned(k->packed_bytes(&l->kernel)) + aligned(stride * sizeof(int32_t)) +
-                    aligned(stride * sizeof(float));
+        p->bytes += aligned(k->packed_bytes(&s->kernel)) + 2 * per_channel_bytes(l);
     }
     return DIGITS_OK;
 }
@@ -170,6 +189,9 @@ static const kernels *choose(digits_kernels which)
         return &kernels_plain;
 #ifdef DIGITS_HAS_SIMD128
     case DIGITS_KERNELS_SIMD128: return &kernels_simd128;
+#endif
+#ifdef DIGITS_HAS_RELAXED
+    case DIGITS_KERNELS_RELAXED: return &kernels_relaxed;
 #endif
 #ifdef DIGITS_HAS_X86
     case DIGITS_KERNELS_AVX2: return __builtin_cpu_supports("avx2") ? &kernels_avx2 : NULL;
@@ -208,22 +230,22 @@ digits_status digits_network_open(const uint8_t *file, size_t size, digits_kerne
     digits_network *net = memory;
     uint8_t *at = (uint8_t *)memory + aligned(sizeof *net);
     for (int32_t i = 0; i < p.net.count; i++) {
-        layer *l = &p.net.layers[i];
-        if (l->shape.kind == LAYER_POOL) continue;
-        p.net.kernels->pack(&l->kernel, (const int8_t *)find_weights(&p, i)->data, at);
-        l->packed = at;
-        at += aligned(p.net.kernels->packed_bytes(&l->kernel));
+        stage *s = &p.net.stages[i];
+        if (s->shape.kind == LAYER_POOL) continue;
+        k->pack(&s->kernel, (const int8_t *)find_weights(&p, s->layer)->data, at);
+        s->kernel.packed = at;
+        at += aligned(k->packed_bytes(&s->kernel));
 
-        const size_t used = (size_t)l->shape.out_c * 4, room = aligned((size_t)l->kernel.sum_stride * 4);
+        const size_t used = (size_t)s->shape.out_c * 4, room = per_channel_bytes(&s->shape);
         memset(at, 0, 2 * room);
-        memcpy(at, find_bias(&p, i)->data, used);
-        l->bias = (const int32_t *)(const void *)at;
+        memcpy(at, find_bias(&p, s->layer)->data, used);
+        s->kernel.bias = (const int32_t *)(const void *)at;
         at += room;
         if (i < p.net.count - 1) {
-            memcpy(at, find_scale(&p, i)->data, used);
-            l->scale = (const float *)(const void *)at;
+            memcpy(at, find_scale(&p, s->layer)->data, used);
+            s->kernel.scale = (const float *)(const void *)at;
         } else {
-            memcpy(&p.net.logit_scale, find_scale(&p, i)->data, sizeof(float));
+            memcpy(&p.net.logit_scale, find_scale(&p, s->layer)->data, sizeof(float));
         }
         at += room;
     }
@@ -234,64 +256,76 @@ digits_status digits_network_open(const uint8_t *file, size_t size, digits_kerne
 
 const char *digits_network_kernels(const digits_network *network) { return network->kernels->name; }
 
-size_t digits_predict_size(const digits_network *network)
+size_t digits_predict_size(const digits_network *network) { return 2 * network->buffer_bytes; }
+
+/* Pixel (0, 0) in an activation buffer of that width, with that border. */
+static uint8_t *inside(uint8_t *buffer, int32_t width, int32_t channels, int32_t border)
 {
-    return 2 * network->buffer_bytes + aligned(network->sums_bytes);
+    return buffer + (size_t)(border * (width + 2 * border) + border) * (size_t)channels;
 }
 
-/* The byte of pixel (y, 0) in an activation buffer of that width and border. */
-static uint8_t *row_of(uint8_t *buffer, int32_t y, int32_t width, int32_t channels, int32_t border)
+static void clear_border(uint8_t *buffer, const stage *s)
 {
-    return buffer + ((size_t)(y + border) * (size_t)(width + 2 * border) + (size_t)border) * (size_t)channels;
+    const size_t c = (size_t)s->shape.out_c, row = (size_t)(s->out_w + 2 * s->border) * c,
+                 side = (size_t)s->border * c, high = (size_t)s->border * row;
+    if (s->border == 0) return;
+    memset(buffer, 0, high + side);
+    for (int32_t y = 1; y < s->out_h; y++) memset(buffer + high + (size_t)y * row - side, 0, 2 * side);
+    memset(buffer + high + (size_t)s->out_h * row - side, 0, side + high);
 }
 
-/* in: as the layer's border wants it; out: with a border of l->border zeros. */
-static void run_sums(const digits_network *net, const layer *l, const uint8_t *in, uint8_t *out, int32_t *sums)
+/* As the first stage wants it: columns with a border to the left and right, or plain pixels. */
+static void put_picture(const digits_network *net, const uint8_t *pixels, uint8_t *in)
 {
-    for (int32_t y = 0; y < l->shape.out_h; y++) {
-        net->kernels->sums(&l->kernel, l->packed, l->bias, in + (size_t)y * (size_t)l->kernel.row_stride, sums);
-        if (l->scale)
-            net->kernels->requantize(&l->kernel, sums, l->scale,
-                                     row_of(out, y, l->shape.out_w, l->shape.out_c, l->border));
-    }
+    const kernel_layer *k = &net->stages[0].kernel;
+    static const uint8_t blank[DIGITS_SIDE] = {0};
+    const int32_t border = k->columns / 2, shift = net->input_shift;
+    if (!k->columns)
+        for (int32_t i = 0; i < DIGITS_PIXELS; i++) in[i] = (uint8_t)(pixels[i] >> shift);
+    else memset(in, 0, (size_t)(DIGITS_SIDE * k->row_stride));
+    for (int32_t y = 0; y < DIGITS_SIDE && k->columns; y++)
+        for (int32_t i = 0; i < k->columns; i += 4) { /* four bytes of each column */
+            const uint8_t *row[4];
+            for (int32_t r = 0; r < 4; r++) {
+                const int32_t v = y - border + i + r;
+                row[r] = v >= 0 && v < DIGITS_SIDE && i + r < k->columns ? pixels + v * DIGITS_SIDE : blank;
+            }
+            uint8_t *to = in + y * k->row_stride + border * k->step + i;
+            for (int32_t x = 0; x < DIGITS_SIDE; x++, to += k->step) {
+                const uint32_t four = (uint32_t)row[0][x] >> shift | (uint32_t)row[1][x] >> shift << 8 |
+                                      (uint32_t)row[2][x] >> shift << 16 | (uint32_t)row[3][x] >> shift << 24;
+                memcpy(to, &four, 4); /* the lowest byte first, as on every machine that this runs on */
+            }
+        }
 }
 
-static void run_pool(const layer *l, const uint8_t *in, uint8_t *out)
+static void run_pool(const stage *s, const uint8_t *in, uint8_t *out)
 {
-    const layer_shape *s = &l->shape;
-    const size_t c = (size_t)s->in_c;
-    for (int32_t y = 0; y < s->out_h; y++) {
-        uint8_t *to = row_of(out, y, s->out_w, s->out_c, l->border);
-        for (int32_t x = 0; x < s->out_w; x++, to += c) {
-            const uint8_t *from = in + (size_t)(y * s->size * s->in_w + x * s->size) * c;
+    const int32_t size = s->shape.size, in_w = s->shape.in_w;
+    const size_t c = (size_t)s->shape.in_c, row = (size_t)(s->out_w + 2 * s->border) * c;
+    for (int32_t y = 0; y < s->out_h; y++, out += row)
+        for (int32_t x = 0; x < s->out_w; x++) {
+            const uint8_t *from = in + (size_t)(y * size * in_w + x * size) * c;
+            uint8_t *to = out + (size_t)x * c;
             memcpy(to, from, c);
-            for (int32_t i = 1; i < s->size * s->size; i++) {
-                const uint8_t *other = from + (size_t)(i / s->size * s->in_w + i % s->size) * c;
+            for (int32_t i = 1; i < size * size; i++) {
+                const uint8_t *other = from + (size_t)(i / size * in_w + i % size) * c;
                 for (size_t o = 0; o < c; o++) to[o] = to[o] > other[o] ? to[o] : other[o];
             }
         }
-    }
 }
 
-static int32_t *sums_of(const digits_network *net, void *work)
-{
-    return (int32_t *)(void *)((uint8_t *)work + 2 * net->buffer_bytes);
-}
-
-/* Runs the first `layers` layers. Returns what the next one reads, in the border that it wants. */
-static uint8_t *forward(const digits_network *net, const uint8_t *pixels, void *work, int32_t layers)
+/* Runs the first `stages` stages. Returns what the next one reads, in the border that it wants. */
+static uint8_t *forward(const digits_network *net, const uint8_t *pixels, void *work, int32_t stages)
 {
     uint8_t *in = work, *out = in + net->buffer_bytes;
-    memset(in, 0, net->buffer_bytes);
-    for (int32_t y = 0; y < DIGITS_SIDE; y++) {
-        uint8_t *row = row_of(in, y, DIGITS_SIDE, 1, net->first_border);
-        for (int32_t x = 0; x < DIGITS_SIDE; x++) row[x] = pixels[y * DIGITS_SIDE + x] >> 1;
-    }
-    for (int32_t i = 0; i < layers; i++) {
-        const layer *l = &net->layers[i];
-        if (l->border) memset(out, 0, net->buffer_bytes);
-        if (l->shape.kind == LAYER_POOL) run_pool(l, in, out);
-        else run_sums(net, l, in, out, sums_of(net, work));
+    put_picture(net, pixels, in);
+    for (int32_t i = 0; i < stages; i++) {
+        const stage *s = &net->stages[i];
+        uint8_t *to = inside(out, s->out_w, s->shape.out_c, s->border);
+        clear_border(out, s);
+        if (s->shape.kind == LAYER_POOL) run_pool(s, in, to);
+        else net->kernels->run(&s->kernel, in, to);
         uint8_t *swap = in;
         in = out;
         out = swap;
@@ -311,21 +345,31 @@ digits_status digits_predict(const digits_network *net, const uint8_t *pixels, v
     const digits_status status = logits ? may_run(net, pixels, work, work_bytes) : DIGITS_BAD_ARGUMENT;
     if (status) return status;
     const uint8_t *features = network_feel(net, pixels, work);
-    run_sums(net, &net->layers[net->count - 1], features, NULL, sums_of(net, work));
-    memcpy(logits, sums_of(net, work), DIGITS_CLASSES * sizeof *logits);
+    net->kernels->run(&net->stages[net->count - 1].kernel, features, logits);
     if (net->learned) learned_apply(net->learned, features, logits);
     return DIGITS_OK;
 }
 
 /* ── for those who look inside ── */
 
-int32_t digits_layers(const digits_network *network) { return network->count; }
+/* The stage in which that layer is: it may be the pooling behind a layer that sums. */
+static int32_t stage_of(const digits_network *net, int32_t layer)
+{
+    int32_t i = net->count - 1;
+    while (net->stages[i].layer > layer) i--;
+    return i;
+}
+
+int32_t digits_layers(const digits_network *network) { return network->stages[network->count - 1].layer + 1; }
 
 digits_status digits_layer_shape(const digits_network *net, int32_t layer, int32_t shape[3])
 {
-    if (!net || !shape || layer < 0 || layer >= net->count) return DIGITS_BAD_ARGUMENT;
-    const layer_shape *l = &net->layers[layer].shape;
-    memcpy(shape, (int32_t[]){l->out_h, l->out_w, l->out_c}, 3 * sizeof *shape);
+    if (!net || !shape || layer < 0 || layer >= digits_layers(net)) return DIGITS_BAD_ARGUMENT;
+    const stage *s = &net->stages[stage_of(net, layer)];
+    const int pooled = layer > s->layer;
+    shape[0] = pooled ? s->out_h : s->shape.out_h;
+    shape[1] = pooled ? s->out_w : s->shape.out_w;
+    shape[2] = s->shape.out_c;
     return DIGITS_OK;
 }
 
@@ -334,12 +378,20 @@ digits_status digits_activations(const digits_network *net, const uint8_t *pixel
 {
     const digits_status status = may_run(net, pixels, work, work_bytes);
     if (status) return status;
-    if (!activations || layer < 0 || layer >= net->count - 1) return DIGITS_BAD_ARGUMENT;
-    uint8_t *in = forward(net, pixels, work, layer + 1);
-    const layer_shape *l = &net->layers[layer].shape;
-    const size_t row = (size_t)l->out_w * (size_t)l->out_c;
-    for (int32_t y = 0; y < l->out_h; y++)
-        memcpy(activations + (size_t)y * row, row_of(in, y, l->out_w, l->out_c, net->layers[layer].border), row);
+    if (!activations || layer < 0 || layer >= digits_layers(net) - 1) return DIGITS_BAD_ARGUMENT;
+    const int32_t i = stage_of(net, layer);
+    stage s = net->stages[i];
+    const uint8_t *in = forward(net, pixels, work, i);
+    s.border = 0; /* nothing around it */
+    s.kernel.out_row_stride = s.out_w * s.shape.out_c;
+    if (layer == s.layer) { /* nor pooled behind it */
+        s.kernel.pool = 1;
+        s.kernel.height = s.shape.out_h;
+        s.kernel.width = s.shape.out_w;
+        s.kernel.out_row_stride = s.shape.out_w * s.shape.out_c;
+    }
+    if (s.shape.kind == LAYER_POOL) run_pool(&s, in, activations);
+    else net->kernels->run(&s.kernel, in, activations);
     return DIGITS_OK;
 }
 
@@ -355,7 +407,7 @@ const digits_network *network_copy(const digits_network *network, const digits_l
 
 size_t network_features(const digits_network *network)
 {
-    return (size_t)network->layers[network->count - 1].shape.in_c;
+    return (size_t)network->stages[network->count - 1].shape.in_c;
 }
 
 const uint8_t *network_feel(const digits_network *network, const uint8_t *pixels, void *work)

@@ -17,6 +17,7 @@
 enum {
     WORK_SIDE = 1400, /* longer pictures are averaged down to at most this */
     MAX_PARTS = 4096, /* a picture with more components than this is noise, not writing */
+    RIM = 12,         /* the picture's rim is this part of its shorter side */
     SCRAP = 40,       /* so many of what is at the edge go into the picture's longer side */
     INK = 128         /* from here on a byte of ink counts as ink */
 };
@@ -25,16 +26,18 @@ enum {
 static const float WIDE = 0.75f; /* parts wider than this may be several digits */
 static const float WIDE_ALONE =
     1.3f; /* … if they are the whole picture, this: a letter falls into good digits, too */
-static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
-static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
-static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
-static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
-static const float TOGETHER = 6;        /* … as long as they are no wider than this */
-static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
+static const float SURE_WIDTH = 0.95f;   /* … but hardly, up to this, if the network is SURE of one */
+static const float HIGHEST = 1.3f;       /* what is higher than this may be several digits, too */
+static const float LOWEST_DIGIT = 0.4f;  /* parts lower than this are digits by themselves never */
+static const float LOWEST_STROKE = 0.5f; /* a 1 or a 7 lower than this is a comma */
+static const float SMALLEST = 0.2f;      /* … but there may be plain ones among others, from this height on */
+static const float NEAR = 0.1f;          /* parts nearer to each other than this are read together … */
+static const float TOGETHER = 6;         /* … as long as they are no wider than this */
+static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
 
-/* A digit is shown from the least confidence on; one of FULL_HEIGHT from this share of it on, if there is a STRONG one
- * on its line. */
-static const float WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+/* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT, its probability
+ * of being none counts only by half and half again, and a share of the least confidence will do. */
+static const float BESIDE = 0.25f, WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
 static const float SURE = 0.98f;
 
 typedef struct part {
@@ -63,6 +66,9 @@ typedef struct page {
     void *work;
     size_t work_bytes;
 } page;
+
+static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 
 static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
 
@@ -112,31 +118,54 @@ size_t digits_read_image_size(const digits_network *network, int32_t width, int3
 
 /* ── grey ── */
 
-static uint32_t grey_of(const digits_image *image, int32_t x, int32_t y)
+/* n pixels of row y, from x on, in grey. */
+static void grey_run(const digits_image *image, int32_t y, int32_t x, int32_t n, uint8_t *grey)
 {
     const size_t at = (size_t)y * (size_t)image->width + (size_t)x;
-    if (image->channels == 1) return image->pixels[at];
+    if (image->channels == 1) {
+        memcpy(grey, image->pixels + at, (size_t)n);
+        return;
+    }
     const uint8_t *c = image->pixels + 4 * at;
-    const uint32_t luma = (77u * c[0] + 150u * c[1] + 29u * c[2] + 128) >> 8; /* ITU-R BT.601 */
-    return (luma * c[3] + 255u * (255u - c[3]) + 127) / 255;
+    for (int32_t i = 0; i < n; i++, c += 4) {
+        const uint32_t luma = (77u * c[0] + 150u * c[1] + 29u * c[2] + 128) >> 8; /* ITU-R BT.601 */
+        const uint32_t over_white = luma * c[3] + 255u * (255u - c[3]) + 128;
+        grey[i] = (uint8_t)((over_white + (over_white >> 8)) >> 8); /* by 255, rounded */
+    }
+}
+
+/* One row of working pixels, each the mean of `reduced` by `reduced` of the picture's, or of what there is of them. */
+static void reduce_row(const page *p, const digits_image *image, int32_t y, uint8_t *row)
+{
+    enum { RUN = 512 };
+    uint8_t grey[RUN];
+    uint32_t *sums = p->label;
+    const int32_t y0 = y * p->reduced, y1 = least(y0 + p->reduced, image->height);
+    memset(sums, 0, (size_t)p->width * sizeof *sums);
+    for (int32_t v = y0; v < y1; v++)
+        for (int32_t x = 0, to = 0, left = p->reduced; x < image->width; x += RUN) {
+            const int32_t n = least(RUN, image->width - x);
+            grey_run(image, v, x, n, grey);
+            for (int32_t i = 0; i < n; i++) {
+                sums[to] += grey[i];
+                if (--left) continue;
+                to++;
+                left = p->reduced;
+            }
+        }
+    for (int32_t x = 0; x < p->width; x++) {
+        const int32_t x1 = least((x + 1) * p->reduced, image->width);
+        const uint32_t n = (uint32_t)((x1 - x * p->reduced) * (y1 - y0));
+        row[x] = (uint8_t)((sums[x] + n / 2) / n);
+    }
 }
 
 static void make_grey(page *p, const digits_image *image)
 {
     for (int32_t y = 0; y < p->height; y++) {
         uint8_t *row = p->grey + (size_t)y * (size_t)p->width;
-        if (p->reduced == 1) {
-            for (int32_t x = 0; x < p->width; x++) row[x] = (uint8_t)grey_of(image, x, y);
-            continue;
-        }
-        for (int32_t x = 0; x < p->width; x++) {
-            const int32_t x1 = (x + 1) * p->reduced < image->width ? (x + 1) * p->reduced : image->width;
-            const int32_t y1 = (y + 1) * p->reduced < image->height ? (y + 1) * p->reduced : image->height;
-            uint32_t sum = 0, n = 0;
-            for (int32_t v = y * p->reduced; v < y1; v++)
-                for (int32_t u = x * p->reduced; u < x1; u++, n++) sum += grey_of(image, u, v);
-            row[x] = (uint8_t)(n ? (sum + n / 2) / n : 0);
-        }
+        if (p->reduced == 1) grey_run(image, y, 0, p->width, row);
+        else reduce_row(p, image, y, row);
     }
 }
 
@@ -159,28 +188,35 @@ static void join(uint32_t *label, uint32_t a, uint32_t b)
 
 static const uint32_t NO_PART = UINT32_MAX;
 
+/* The first pixel from i on that is ink, or end. Paper is most of a picture: eight bytes of it are passed at once. */
+static uint32_t next_ink(const uint8_t *grey, uint32_t i, uint32_t end)
+{
+    for (uint64_t eight; i + 8 <= end; i += 8) {
+        memcpy(&eight, grey + i, 8);
+        if (eight & 0x8080808080808080) break; /* a byte of INK or more */
+    }
+    while (i < end && grey[i] < INK) i++;
+    return i;
+}
+
 /* Fills parts, and label with each pixel's part or NO_PART. 0 if there are more than MAX_PARTS. */
 static int find_parts(page *p)
 {
     const int32_t w = p->width;
-    for (int32_t y = 0; y < p->height; y++)
-        for (int32_t x = 0; x < w; x++) {
-            const uint32_t i = (uint32_t)(y * w + x);
-            p->label[i] = p->grey[i] >= INK ? i : NO_PART;
-            if (p->label[i] == NO_PART) continue;
-            if (x > 0 && p->grey[i - 1] >= INK) join(p->label, i, i - 1);
-            for (int32_t dx = -1; y > 0 && dx <= 1; dx++)
-                if (x + dx >= 0 && x + dx < w && p->grey[i - (uint32_t)(w - dx)] >= INK)
-                    join(p->label, i, i - (uint32_t)(w - dx));
-        }
-    /* Pixels still point to earlier pixels; the first pass resolves them to roots, from the end so that no root is
-     * renumbered before those that point to it. */
     const uint32_t pixels = (uint32_t)(w * p->height);
-    for (uint32_t i = pixels; i-- > 0;)
-        if (p->label[i] != NO_PART) p->label[i] = root_of(p->label, i);
+    memset(p->label, 0xff, pixels * sizeof *p->label);
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels)) {
+        const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
+        p->label[i] = i;
+        if (x > 0 && p->grey[i - 1] >= INK) join(p->label, i, i - 1);
+        for (int32_t dx = -1; y > 0 && dx <= 1; dx++)
+            if (x + dx >= 0 && x + dx < w && p->grey[i - (uint32_t)(w - dx)] >= INK)
+                join(p->label, i, i - (uint32_t)(w - dx));
+    }
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels))
+        p->label[i] = root_of(p->label, i);
     p->count = 0;
-    for (uint32_t i = 0; i < pixels; i++) {
-        if (p->label[i] == NO_PART) continue;
+    for (uint32_t i = next_ink(p->grey, 0, pixels); i < pixels; i = next_ink(p->grey, i + 1, pixels)) {
         const int32_t x = (int32_t)i % w, y = (int32_t)i / w;
         if (p->label[i] == i) {
             if (p->count == MAX_PARTS) return 0;
@@ -210,6 +246,27 @@ static int is_rule(const page *p, const part *t)
     return long_line && (width_of(t) > p->width / 4 || height_of(t) > p->height / 2);
 }
 
+/* A chain of digits rather than a line or a shadow: most columns meet ink more than once, and not along the picture's
+ * sides. */
+static int is_writing(const page *p, const part *t)
+{
+    const uint32_t number = (uint32_t)(t - p->parts);
+    const int32_t rim = (p->width < p->height ? p->width : p->height) / RIM;
+    int32_t columns = 0, runs = 0, inside = 0;
+    for (int32_t x = t->x0; x < t->x1; x++) {
+        int before = 0, met = 0;
+        for (int32_t y = t->y0; y < t->y1; y++) {
+            const int ink = p->label[(size_t)y * (size_t)p->width + (size_t)x] == number;
+            met += ink && !before;
+            inside += ink && x >= rim && y >= rim && x < p->width - rim && y < p->height - rim;
+            before = ink;
+        }
+        columns += met > 0;
+        runs += met;
+    }
+    return 2 * runs >= 3 * columns && 2 * inside >= t->area;
+}
+
 /* The edge of the paper: along a whole side of the picture, or thin and wide. A digit in a picture cropped too closely
  * may look like this, too; so it counts only where other digits are. */
 static int is_frame(const page *p, const part *t)
@@ -217,7 +274,8 @@ static int is_frame(const page *p, const part *t)
     const int left_or_right = t->x0 == 0 || t->x1 == p->width, top = t->y0 == 0, bottom = t->y1 == p->height;
     const int sparse = t->area < width_of(t) * height_of(t) / 40;
     if (!left_or_right && !top && !bottom) return 0;
-    return sparse || width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom);
+    if (sparse) return 1;
+    return (width_of(t) > p->width * 6 / 10 || (left_or_right && top && bottom)) && !is_writing(p, t);
 }
 
 /* The end of a line that leaves the picture: too small for a digit. */
@@ -279,11 +337,15 @@ static void join_pieces(page *p, float usual_height)
     }
 }
 
-static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-static int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+/* What may be small zeros among large digits: drop_weak will tell. */
+static int is_small(const part *t, float usual_height)
+{
+    return (float)height_of(t) >= SMALLEST * usual_height && 2 * width_of(t) >= height_of(t) &&
+           width_of(t) <= 6 * height_of(t);
+}
 
 /* Parts too low to be digits go to the digit that they all but touch, whose reading will tell whether they belong to
- * it; all others are dropped. */
+ * it; all others are dropped, but those that may be small digits. */
 static void attach_pieces(page *p, float usual_height)
 {
     const float low = fmaxf(LOWEST_DIGIT * usual_height, 5);
@@ -291,7 +353,7 @@ static void attach_pieces(page *p, float usual_height)
         part *t = &p->parts[i];
         if (t->digit != (int32_t)i || (float)height_of(t) >= low) continue;
         float nearest = NEAR * usual_height;
-        t->digit = -1;
+        if (!is_small(t, usual_height)) t->digit = -1;
         for (size_t j = 0; j < p->count; j++) {
             const part *u = &p->parts[j];
             if (u->digit != (int32_t)j || (float)height_of(u) < low) continue;
@@ -388,24 +450,44 @@ static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32
     b.y1 = fminf(b.y1 * scale, (float)to->image->height);
     digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
     if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit);
-    to->count += (size_t)(digit->confidence >= WEAK_SHARE * to->least);
+    to->count += (size_t)(digit->confidence >= BESIDE * WEAK_SHARE * to->least);
     return status;
 }
 
-/* Drops the digits that are too weak: those that nothing else on their line speaks for. */
-static void drop_weak(sink *to, float usual_height)
+/* Whether a digit's line has another one that is surely read, and not much lower. */
+static int beside_strong(const sink *to, size_t i)
+{
+    const digits_digit *d = &to->digits[i];
+    for (size_t j = 0; j < to->count; j++) {
+        const digits_digit *e = &to->digits[j];
+        if (j != i && e->line == d->line && e->probabilities[e->label] >= STRONG && 2 * e->height >= d->height)
+            return 1;
+    }
+    return 0;
+}
+
+/* Settles each confidence by what stands beside it, and marks what is too weak to be shown with −1. */
+static void weigh(const sink *to, float usual_height)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        digits_digit *d = &to->digits[i];
+        const float height = (float)d->height / usual_height;
+        float least = to->least, none = 1;
+        if (height >= FULL_HEIGHT && beside_strong(to, i)) {
+            for (int32_t k = 0; k < DIGITS_CLASSES; k++) none -= d->probabilities[k];
+            d->confidence /= 1 - (1 - BESIDE) * fmaxf(none, 0);
+            least *= WEAK_SHARE;
+        }
+        const int small = height < LOWEST_DIGIT, comma = height < LOWEST_STROKE && (d->label == 1 || d->label == 7);
+        if (d->confidence < (small ? fmaxf(least, STRONG) : least) || comma) d->confidence = -1;
+    }
+}
+
+static void drop_weak(sink *to)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < to->count; i++) {
-        const digits_digit *d = &to->digits[i];
-        int keep = d->confidence >= to->least;
-        for (size_t j = 0; j < to->count && !keep; j++) {
-            const digits_digit *e = &to->digits[j];
-            keep = (float)d->height >= FULL_HEIGHT * usual_height && e->line == d->line && e->confidence >= STRONG &&
-                   2 * e->height >= d->height;
-        }
-        if (keep) to->digits[kept++] = *d;
-    }
+    for (size_t i = 0; i < to->count; i++)
+        if (to->digits[i].confidence >= 0) to->digits[kept++] = to->digits[i];
     to->count = kept;
 }
 
@@ -514,7 +596,8 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
         }
         status = read_chunk(&p, &to, &p.boxes[i], end - i, n, usual);
     }
-    drop_weak(&to, usual * (float)p.reduced);
+    weigh(&to, usual * (float)p.reduced);
+    drop_weak(&to);
     *count = status ? 0 : to.count;
     return status;
 }

@@ -1,4 +1,4 @@
-/* wasm.c — the exports of the WebAssembly module; the only file that knows about the browser.
+/* wasm.c — the exports of the WebAssembly module. Image files are another module's: wasm_image.c.
  *
  * The module imports nothing. web/engine.js copies bytes into memory from malloc, calls one of the session_*
  * exports, and reads the result out of the session. Every int32_t returned is a digits_status. */
@@ -97,18 +97,6 @@ int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int
         status = digits_read_image(s->network, &image, least, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS,
                                    &s->count);
     return finish(s, status);
-}
-
-/* A PNG or JPEG file. */
-EXPORT("session_read_file") int32_t session_read_file(session *s, const uint8_t *file, size_t size, float least)
-{
-    uint8_t *pixels = NULL;
-    int32_t width = 0, height = 0;
-    digits_status status = digits_image_decode(file, size, &pixels, &width, &height);
-    if (status) return finish(s, status);
-    const int32_t result = session_read_image(s, pixels, width, height, 4, least);
-    digits_image_free(pixels);
-    return result;
 }
 
 /* xy and lengths as in digits_read_strokes. */

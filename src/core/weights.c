@@ -76,6 +76,11 @@ static int take_metadata(cursor *c, weights_file *f)
             if (!value_whole || f->architecture[0]) return 0;
             memcpy(f->architecture, value, sizeof value);
         }
+        if (key_whole && strcmp(key, "activations") == 0) {
+            if (f->most) return 0;
+            f->most = strcmp(value, "63") == 0 ? 63 : strcmp(value, "127") == 0 ? 127 : -1;
+            if (f->most < 0) return 0;
+        }
     } while (take(c, ','));
     return take(c, '}');
 }
@@ -187,6 +192,7 @@ digits_status weights_parse(const uint8_t *file, size_t size, weights_file *out)
     if (c.at != c.end) return DIGITS_WEIGHTS_DAMAGED;
     if (last > data_bytes) return DIGITS_WEIGHTS_CUT_SHORT;
     if (!covers(out, data_bytes)) return DIGITS_WEIGHTS_DAMAGED;
+    if (!out->most) out->most = 127;
     for (int32_t i = 0; i < out->count; i++) out->tensors[i].data = file + 8 + length + out->tensors[i].begin;
     return DIGITS_OK;
 }

@@ -2,8 +2,15 @@
 
 #include <string.h>
 
-const augment_options augment_default = {
-    .rotate = 12, .shear = 0.18f, .scale = 0.13f, .elastic = 1.0f, .stroke = 0.5f, .blots = 0.15f, .normalize = 0.6f};
+const augment_options augment_default = {.rotate = 12,
+                                         .shear = 0.18f,
+                                         .scale = 0.13f,
+                                         .stretch = 0.15f,
+                                         .coarse = 0.07f,
+                                         .elastic = 1.0f,
+                                         .stroke = 0.5f,
+                                         .blots = 0.15f,
+                                         .normalize = 0.6f};
 
 enum {
     SIDE = 36, /* room around the digit, so that nothing is cut off before it is normalised */
@@ -16,6 +23,8 @@ enum {
 typedef struct sheet {
     float ink[DIGITS_SIDE + 3][DIGITS_SIDE + 3];
 } sheet;
+
+static const float SQUARE = 1.1f, MOST_STRETCH = 2.5f; /* how wide for its height, and for its width before */
 
 static float bilinear(const sheet *s, float x, float y)
 {
@@ -90,10 +99,33 @@ static void blot(random_stream *r, uint8_t *p)
     }
 }
 
+/* How wide the ink's box is for its height; 1 for none. */
+static float aspect_of(const uint8_t *in)
+{
+    int x0 = DIGITS_SIDE, y0 = DIGITS_SIDE, x1 = 0, y1 = 0;
+    for (int y = 0; y < DIGITS_SIDE; y++)
+        for (int x = 0; x < DIGITS_SIDE; x++) {
+            if (in[y * DIGITS_SIDE + x] < 64) continue;
+            x0 = x < x0 ? x : x0;
+            x1 = x >= x1 ? x + 1 : x1;
+            y0 = y < y0 ? y : y0;
+            y1 = y + 1;
+        }
+    return x1 > x0 ? (float)(x1 - x0) / (float)(y1 - y0) : 1;
+}
+
+/* The middle of the coarse pixel of that size that x lies in. */
+static float snap(float x, float size) { return (floorf(x / size) + 0.5f) * size; }
+
 void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint8_t *out)
 {
     const float angle = random_range(r, -o->rotate, o->rotate) * 0.01745329f;
-    const float sx = 1 + random_range(r, -o->scale, o->scale), sy = 1 + random_range(r, -o->scale, o->scale);
+    float sx = 1 + random_range(r, -o->scale, o->scale), sy = 1 + random_range(r, -o->scale, o->scale);
+    if (random_unit(r) < o->stretch) {
+        const float aspect = aspect_of(in), wider = random_range(r, aspect, SQUARE) / aspect;
+        sx *= wider < 1 ? 1 : wider < MOST_STRETCH ? wider : MOST_STRETCH;
+    }
+    const float coarse = random_unit(r) < o->coarse ? random_range(r, 1.2f, 1.8f) : 0;
     const float shear = random_range(r, -o->shear, o->shear);
     const int normalize = random_unit(r) < o->normalize;
     const float dx = normalize ? 0 : random_range(r, -1, 1), dy = normalize ? 0 : random_range(r, -1, 1);
@@ -122,9 +154,10 @@ void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint
         for (int x = 0; x < SIDE; x++) {
             const float px = (float)x - SIDE / 2 + 0.5f, py = (float)y - SIDE / 2 + 0.5f;
             const float fx = row_x[x], fy = row_y[x];
-            const float v = bilinear(&ink, xx * px + xy * py + fx + dx + DIGITS_SIDE / 2 - 0.5f,
-                                     yx * px + yy * py + fy + dy + DIGITS_SIDE / 2 - 0.5f);
-            big[y * SIDE + x] = (uint8_t)(v + 0.5f);
+            const float u = coarse > 0 ? snap(px, coarse) : px, w = coarse > 0 ? snap(py, coarse) : py;
+            const float v = bilinear(&ink, xx * u + xy * w + fx + dx + DIGITS_SIDE / 2 - 0.5f,
+                                     yx * u + yy * w + fy + dy + DIGITS_SIDE / 2 - 0.5f);
+            big[y * SIDE + x] = coarse > 0 ? (v < 85 ? 0 : 255) : (uint8_t)(v + 0.5f);
         }
     }
     if (random_unit(r) < o->stroke) change_stroke(big, random_range(r, -0.8f, 1));

@@ -8,9 +8,12 @@
 #include "../core/digits.h"
 
 typedef struct augment_options {
-    float rotate;    /* largest angle, degrees */
-    float shear;     /* largest slant, as a tangent */
-    float scale;     /* largest change of each side, as a share */
+    float rotate; /* largest angle, degrees */
+    float shear;  /* largest slant, as a tangent */
+    float scale;  /* largest change of each side, as a share */
+    float
+        stretch; /* chance that it is drawn wider, up to about as wide as high: broad hands, and scans cut to squares */
+    float coarse;    /* chance that it is seen through few pixels, each ink or paper: small in its picture */
     float elastic;   /* deviation of the displacement field, pixels (Simard et al. 2003) */
     float stroke;    /* chance that the pen is made thinner or thicker */
     float blots;     /* chance of a small break in the ink, or a blot on it */

@@ -12,9 +12,9 @@ import { loadDigits } from '../../web/engine.js';
 import { forms } from './forms.js';
 import { hands } from './hands/hands.js';
 import { encodeIdx, readPictures } from './idx.js';
-import { halves, pairs, remains, scribbles } from './neighbours.js';
+import { dots, halves, pairs, remains, scribbles } from './neighbours.js';
 import { strings } from './strings.js';
-import { strokes } from './strokes.js';
+import { joined, strokes } from './strokes.js';
 
 /** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
 function readMnist(folder) {
@@ -44,9 +44,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
   const set = readMnist(mnist), random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
+    ...strokes(digits), ...joined(digits, random), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
     ...remains(digits, set, 6000, random), ...pairs(digits, set, 4000, random),
-    ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random),
+    ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random), ...dots(digits, 600, random),
   ];
   mkdirSync(folder, { recursive: true });
   /** @param {string} name @param {Buffer} file */

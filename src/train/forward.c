@@ -10,10 +10,10 @@ static float *row_of(float *a, int y, int width, int channels, int border)
     return a + ((y + border) * (width + 2 * border) + border) * channels;
 }
 
-/* ReLU over the n sums of a row, onto the grid of 0..127 steps once the range is known. */
+/* ReLU over the n sums of a row, onto the grid of steps once the range is known. */
 static void activate(const model *m, int layer, float *v, int n, float *largest)
 {
-    const float range = m->range[layer], up = 127 / range, down = range / 127;
+    const float range = m->range[layer], up = MODEL_ACTIVATION_STEPS / range, down = range / MODEL_ACTIVATION_STEPS;
     float most[16] = {0}; /* side by side, as vectors have them: n is a multiple of 8 */
     for (int i = 0; i + 16 <= n; i += 16)
         for (int j = 0; j < 16; j++) {
@@ -156,7 +156,8 @@ void model_forward(const model *m, const float *weights, const uint8_t *const *p
     for (int y = 0; y < n * DIGITS_SIDE; y++) {
         const int p = y / DIGITS_SIDE, v = y % DIGITS_SIDE;
         float *row = row_of(t->in[0] + (size_t)p * m->layers[0].in_size, v, DIGITS_SIDE, 1, m->layers[0].border);
-        for (int x = 0; x < DIGITS_SIDE; x++) row[x] = (float)(pixels[p][v * DIGITS_SIDE + x] >> 1) / 127;
+        for (int x = 0; x < DIGITS_SIDE; x++)
+            row[x] = (float)(pixels[p][v * DIGITS_SIDE + x] >> 2) / MODEL_ACTIVATION_STEPS;
     }
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];

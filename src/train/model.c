@@ -101,7 +101,7 @@ static void channel_steps(const model *m, int layer, const float *parameters, si
     for (size_t o = from; o < to; o++) {
         if (layer == m->count - 1) steps[o] = most;
         if (!(steps[o] > 1e-8f)) steps[o] = 1e-8f;
-        steps[o] /= 127;
+        steps[o] /= MODEL_WEIGHT_STEPS;
     }
 }
 

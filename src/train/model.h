@@ -3,8 +3,8 @@
  * The same architecture as the core's integer network. Training has two phases. In the first, convolutions may carry
  * batch norm (Ioffe & Szegedy 2015), over the pictures of one shard. In the second, batch norm has been folded into
  * the weights and the integer arithmetic is imitated ("fake quantisation", Jacob et al. 2018; straight-through
- * gradients, Bengio et al. 2013): weights are rounded to -127..127 steps a channel, activations to 0..127 steps of a
- * layer's range. quantize.c turns a model into what the core runs.
+ * gradients, Bengio et al. 2013): weights are rounded to -MODEL_WEIGHT_STEPS.. steps a channel, activations to
+ * 0..MODEL_ACTIVATION_STEPS of a layer's range. quantize.c turns a model into what the core runs.
  *
  * Layouts. Channels come last everywhere and are padded to a multiple of 8 (only the ten logits need it).
  *   parameters of layer i: weights float[size][size·in_c][out_p], bias float[out_p], and with batch norm gamma
@@ -16,6 +16,10 @@
 #define DIGITS_MODEL_H
 
 #include "../core/architecture.h"
+
+/* Six bits each, so that sixteen products stay within 16 bits (31·63·16 < 2¹⁵), as the fastest kernels want it; and the
+ * file is smaller. */
+enum { MODEL_WEIGHT_STEPS = 31, MODEL_ACTIVATION_STEPS = 63 };
 
 typedef struct model_layer {
     layer_shape shape;
@@ -59,7 +63,7 @@ void model_fold(const model *m, const float *parameters, const float *norms, flo
  * All threads of a parallel region call it together, and none goes on before all are done; or one calls it alone. */
 const float *model_prepare(const model *m, const float *parameters, float *weights, float *flipped);
 
-/* Step of a channel's weights: the largest magnitude over 127. Of the last layer, one step for all channels. */
+/* Step of a channel's weights: the largest magnitude over MODEL_WEIGHT_STEPS. Of the last layer, one step for all channels. */
 void model_weight_steps(const model *m, int layer, const float *parameters, float *steps);
 
 /* Working memory of a shard of pictures: one allocation, freed with free(). */

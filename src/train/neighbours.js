@@ -106,3 +106,22 @@ export function* scribbles(digits, n, random) {
     yield [digits.normalizeStrokes([stroke]), NO_DIGIT];
   }
 }
+
+/**
+ * n times a dot, a comma's head or a dash: a filled oval, not upright.
+ * @param {Digits} digits @param {number} n @param {Random} random @returns {Pictures}
+ */
+export function* dots(digits, n, random) {
+  const side = 64, middle = side / 2;
+  for (let i = 0; i < n; i++) {
+    const wide = 10 + 18 * random(), tall = wide * (random() < 0.5 ? 0.7 + 0.5 * random() : 0.15 + 0.5 * random());
+    const squareness = 2 + 3 * random(), slope = 0.6 * (random() + random() - 1), ink = new Uint8Array(side * side);
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) { // Lamé's curve: an ellipse at 2, all but a rectangle at 5
+        const u = Math.abs(x - middle) / wide, v = Math.abs(y - middle - slope * (x - middle)) / tall;
+        if (u ** squareness + v ** squareness < 1) ink[y * side + x] = 255;
+      }
+    }
+    yield [digits.normalizeInk(ink, side, side), NO_DIGIT];
+  }
+}

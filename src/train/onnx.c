@@ -1,7 +1,6 @@
 #include "onnx.h"
 #include "protobuf.h"
 
-#include "../core/kernels.h"
 #include "../core/weights.h"
 
 #include <jansson.h>
@@ -194,8 +193,9 @@ static void put_pool(graph *g, const layer_shape *l, int32_t i)
 
 static void put_graph(protobuf *p, const weights_file *f, const architecture *arch)
 {
-    static const float least = 0, most = KERNEL_MAX_ACTIVATION;
-    static const uint8_t one = 1;
+    static const float least = 0;
+    const float most = (float)f->most;
+    const uint8_t shift = f->most == 63 ? 2 : 1;
     static const int64_t eleventh[] = {0, 0, 0, 1}, first[] = {0, 0}, last[] = {INT64_MAX, DIGITS_CLASSES};
     graph g = {p, "pixels"};
     int hidden = 0;
@@ -207,14 +207,14 @@ static void put_graph(protobuf *p, const weights_file *f, const architecture *ar
     put_value(p, GRAPH_OUTPUT, "logits", TENSOR_INT32, (int32_t[]){DIGITS_CLASSES, 0}, "larger = more likely");
     put_value(p, GRAPH_OUTPUT, "probabilities", TENSOR_FLOAT, (int32_t[]){DIGITS_CLASSES, 0},
               "softmax of the logits at the model's own temperature; what they lack to 1: no digit");
-    put_constant(p, "one", TENSOR_UINT8, (int32_t[]){0}, &one, sizeof one);
+    put_constant(p, "shift", TENSOR_UINT8, (int32_t[]){0}, &shift, sizeof shift);
     if (hidden) { /* a constant that no node takes is worth a warning to ONNX Runtime */
         put_constant(p, "least", TENSOR_FLOAT, (int32_t[]){0}, &least, sizeof least);
         put_constant(p, "most", TENSOR_FLOAT, (int32_t[]){0}, &most, sizeof most);
     }
     put_constant(p, "logits.scale", TENSOR_FLOAT, (int32_t[]){0}, data_of(f, "logits.scale"), sizeof(float));
 
-    const size_t node = begin_node(&g, "BitShift", "one", NULL, "activations"),
+    const size_t node = begin_node(&g, "BitShift", "shift", NULL, "activations"),
                  way = protobuf_begin(p, NODE_ATTRIBUTE);
     protobuf_text(p, ATTRIBUTE_NAME, "direction");
     protobuf_text(p, ATTRIBUTE_S, "RIGHT");

@@ -5,9 +5,9 @@
  *   probabilities  float[N,10]        digits_probabilities'
  *
  * Plain integer operators (ConvInteger) in the core's own order: every product, sum and bias is int32, and one float
- * multiplication and one rounding to nearest even bring a layer's sums back to 0..127. So the logits are equal for
- * every network that the core opens, with no bound on the weights, in every runtime that keeps to the operators'
- * definitions. (Activations have 7 bits: runtimes that add two products in 16 bits don't saturate.)
+ * multiplication and one rounding to nearest even bring a layer's sums back to 0..127 (or 0..63). So the logits are
+ * equal for every network that the core opens, with no bound on the weights, in every runtime that keeps to the
+ * operators' definitions. (Activations have 7 bits: runtimes that add two products in 16 bits don't saturate.)
  *
  * The weights keep their names and their 8 bits; the model card is in the metadata. */
 #ifndef DIGITS_ONNX_H

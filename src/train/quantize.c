@@ -31,6 +31,7 @@ static void put_header(FILE *f, const model *m, const card_entry *card, size_t e
     size_t at = 4; /* behind logits.scale */
     fputs("{\"__metadata__\":{\"architecture\":", f);
     put_string(f, m->text);
+    fprintf(f, ",\"activations\":\"%d\"", MODEL_ACTIVATION_STEPS);
     for (size_t i = 0; i < entries; i++) {
         fputc(',', f);
         put_string(f, card[i].key);
@@ -56,9 +57,9 @@ static void put_header(FILE *f, const model *m, const card_entry *card, size_t e
 /* What one step of the activations that layer i reads is worth. */
 static float input_step(const model *m, int i)
 {
-    float step = 1.0f / 127;
+    float step = 1.0f / MODEL_ACTIVATION_STEPS;
     for (int j = 0; j < i; j++)
-        if (m->layers[j].shape.kind != LAYER_POOL) step = m->range[j] / 127;
+        if (m->layers[j].shape.kind != LAYER_POOL) step = m->range[j] / MODEL_ACTIVATION_STEPS;
     return step;
 }
 
@@ -72,7 +73,7 @@ static void put_layer(FILE *f, const model *m, int i, const float *parameters)
     model_weight_steps(m, i, parameters, steps);
 
     for (int o = 0; o < out_c && i + 1 < m->count; o++) {
-        const float scale = steps[o] * in_step / (m->range[i] / 127);
+        const float scale = steps[o] * in_step / (m->range[i] / MODEL_ACTIVATION_STEPS);
         fwrite(&scale, sizeof scale, 1, f);
     }
     for (int o = 0; o < out_c; o++) {

@@ -5,19 +5,53 @@ import { gunzipSync } from 'node:zlib';
 
 /** This share of the strokes, the first ones, is trained on; the rest is kept aside to measure on. */
 export const TRAINED = 4 / 5;
+/** @typedef {import('../../web/engine.js').Digits} Digits */
+/** @typedef {{label: string, strokes: number[][][]}} Drawn points [x, y] of each stroke */
+/** @typedef {Generator<[Uint8Array, number]>} Pictures 784 bytes of ink, and what they show */
+
 const PLACES = ['data/strokes.jsonl.gz', '../shared/data/strokes/strokes.jsonl.gz'];
 
+/** What a pen draws in or out of without its becoming another digit. */
+const JOINABLE = ['0', '2', '3', '5', '6', '8', '9'];
+
+/** TRAINED of the lines; nothing where there are none. @param {string | undefined} file @returns {Drawn[]} */
+function read(file) {
+  if (!file) return [];
+  const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
+  return lines.slice(0, Math.floor(lines.length * TRAINED)).map((line) => JSON.parse(line));
+}
+
 /**
- * TRAINED of the lines {"label":"7","strokes":[[[x,y],…],…]}.
- * Nothing where there are no strokes.
- * @param {import('../../web/engine.js').Digits} digits @param {string | undefined} [file]
- * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
+ * @param {Digits} digits @param {string | undefined} [file]
+ * @returns {Pictures}
  */
 export function* strokes(digits, file = PLACES.find((path) => existsSync(path))) {
-  if (!file) return;
-  const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
-  for (const line of lines.slice(0, Math.floor(lines.length * TRAINED))) {
-    const { label, strokes } = JSON.parse(line);
-    yield [digits.normalizeStrokes(strokes), Number(label)];
+  for (const { label, strokes } of read(file)) yield [digits.normalizeStrokes(strokes), Number(label)];
+}
+
+/**
+ * A pen's way between a digit and its neighbour, cut off somewhere: from one point to another, sagging.
+ * @param {number[]} from @param {number[]} to @param {number} sag
+ */
+const bow = ([x0, y0], [x1, y1], sag) => Array.from({ length: 9 }, (_, i) => i / 8)
+  .map((t) => [x0 + t * (x1 - x0), y0 + t * (y1 - y0) + 4 * t * (1 - t) * sag]);
+
+/**
+ * Digits out of a number written in one go: the pen came from the digit before, goes on to the next, or both.
+ * @param {Digits} digits @param {() => number} random in [0, 1) @param {string | undefined} [file]
+ * @returns {Pictures}
+ */
+export function* joined(digits, random, file = PLACES.find((path) => existsSync(path))) {
+  for (const { label, strokes } of read(file)) {
+    if (!JOINABLE.includes(label)) continue;
+    const all = strokes.flat(), xs = all.map(([x]) => x), ys = all.map(([, y]) => y), height = Math.max(...ys) - Math.min(...ys);
+    const left = Math.min(...xs), right = Math.max(...xs), drawn = strokes.map((stroke) => [...stroke]), way = random();
+    const [first, last] = [all[0], all[all.length - 1]], near = 0.6 * (right - left);
+    /** @param {number[]} end of the pen @param {number} edge @param {number} side */
+    const beside = ([, y], edge, side) => [edge + side * height * (0.05 + 0.4 * random()), y + height * (0.5 * random() - 0.25)];
+    const sag = () => height * (0.3 * random() - 0.15);
+    if (way < 0.7 && right - last[0] < near) drawn[drawn.length - 1].push(...bow(last, beside(last, right, 1), sag()));
+    if (way > 0.4 && first[0] - left < near) drawn[0].unshift(...bow(beside(first, left, -1), first, sag()));
+    yield [digits.normalizeStrokes(drawn), Number(label)];
   }
 }

@@ -249,9 +249,13 @@ static tally run_shard(run *r, int thread, int shard, long epoch, const uint32_t
     for (int i = 0; i < n; i++) {
         const float *logits = t->in[r->model.count] + i * row;
         float taught[DIGITS_CLASSES];
-        const int ask = r->teacher.count && labels[i] != IDX_NO_DIGIT; /* teachers are asked about digits alone */
-        if (ask) teacher_ask(&r->teacher, pixels[i], options.temperature, r->work[thread], taught);
-        sum.loss += (double)loss(&options, logits, labels[i], ask ? taught : NULL, t->grad[r->model.count] + i * row);
+        int heed = r->teacher.count && labels[i] != IDX_NO_DIGIT; /* teachers are asked about digits alone … */
+        if (heed) {
+            teacher_ask(&r->teacher, pixels[i], options.temperature, r->work[thread], taught);
+            for (int k = 0; k < DIGITS_CLASSES; k++) heed = heed && taught[k] <= taught[labels[i]]; /* … when right */
+        }
+        sum.loss +=
+            (double)loss(&options, logits, labels[i], heed ? taught : NULL, t->grad[r->model.count] + i * row);
         sum.right += is_right(logits, labels[i]);
     }
     model_backward(&r->model, r->weights, r->flipped, n, t, gradient);

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { TRAINED as TRAINED_STRINGS } from '../../src/train/strings.js';
 import { TRAINED } from '../../src/train/strokes.js';
 import { strokesToPicture } from '../fixtures/pictures.js';
 
@@ -23,10 +24,10 @@ export function collected(data) {
     const folder = join(data, name), pieces = pictures(folder);
     if (name === 'strokes') return strokes(folder, pieces);
     if (name === 'strings') {
-      const half = Math.ceil(pieces.length / 2);
+      const from = Math.floor(pieces.length * TRAINED_STRINGS);
       return [
-        { name: 'strings, first half', about: 'may be trained on', pieces: pieces.slice(0, half) },
-        { name: 'strings, second half', about: 'kept aside', pieces: pieces.slice(half) },
+        { name: 'strings, first four fifths', about: 'may be trained on', pieces: pieces.slice(0, from) },
+        { name: 'strings, last fifth', about: 'kept aside', pieces: pieces.slice(from) },
       ];
     }
     return [{ name, about: pieces.some((piece) => piece.expected) ? '' : 'no digits: empty is right', pieces }];

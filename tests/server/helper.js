@@ -1,20 +1,24 @@
 // Starts the server on a folder of the test's own, and talks to it over raw sockets, so that
-// every byte of a request is the test's choice. SERVE_BIN takes another build, such as one with
-// sanitizers. A missing binary is a failure.
+// every byte of a request is the test's choice. What it answers is asked of the build with sanitizers;
+// how it holds out, of the one that ships. A missing binary is a failure.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const binary = resolve(process.env.SERVE_BIN ?? join(here, '../../build/serve'));
+export const shipped = resolve(here, '../../build/serve');
+export const sanitized = resolve(here, '../../build/asan/serve');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const leftovers = [];
-process.on('exit', () => leftovers.forEach((clean) => clean()));
+const clear = () => leftovers.splice(0).forEach((clean) => clean());
+process.on('exit', clear);
+after(() => setTimeout(clear, 5000).unref()); // a server that a failed test left behind would keep this process waiting
 
 /** A new folder with these files, { 'sub/name': content }; gone when the tests end. */
 export function makeFolder(files = {}) {
@@ -28,7 +32,7 @@ export function makeFolder(files = {}) {
 }
 
 /** Runs the server to its end: { code, out, err }. For starts that are to fail. */
-export async function run(args, { env = {}, command = binary, cwd } = {}) {
+export async function run(args, { env = {}, command = shipped, cwd } = {}) {
   const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd });
   const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
   let out = '';
@@ -40,20 +44,21 @@ export async function run(args, { env = {}, command = binary, cwd } = {}) {
   return { code, out, err };
 }
 
-/** Starts the server: { port, line, child, log(), stop(signal?) → exit code }. */
-export async function start(args, { env = {}, command = binary, cwd } = {}) {
-  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd });
+/** Starts the server, with `more` open descriptors than usual: { port, line, child, log(), out(), stop(signal?) → exit code }. */
+export async function start(args, { env = {}, command = shipped, cwd, more = 0 } = {}) {
+  const stdio = ['pipe', 'pipe', 'pipe', ...Array.from({ length: more }, () => openSync('/dev/null'))];
+  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd, stdio });
   leftovers.push(() => child.exitCode === null && child.kill('SIGKILL'));
   let err = '';
   child.stderr.on('data', (data) => (err += data));
   const closed = once(child, 'close');
+  let out = '';
   const line = await new Promise((done, fail) => {
-    let out = '';
     child.on('error', fail);
     child.on('close', (code) => fail(new Error(`the server ended with ${code}: ${err}`)));
     child.stdout.on('data', (data) => {
       out += data;
-      if (out.includes('\n')) done(out.trim());
+      if (out.includes('\n')) done(out.split('\n')[0]);
     });
   });
   const port = Number(/:(\d+)\//.exec(line)?.[1]);
@@ -62,7 +67,7 @@ export async function start(args, { env = {}, command = binary, cwd } = {}) {
     const [code, by] = await closed;
     return code ?? by;
   };
-  return { port, line, child, stop, log: () => err };
+  return { port, line, child, stop, log: () => err, out: () => out };
 }
 
 export async function connect(port, host = '127.0.0.1') {

@@ -1,18 +1,19 @@
-// The server over raw sockets, table by table: what it serves, what it refuses, how it behaves
-// when bytes come in pieces or not at all, and how it starts and ends.
+// The server over raw sockets, table by table: what it serves, what it refuses, and what comes of
+// bytes in pieces. How it holds out is in steady.test.js.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, gunzipSync, gzipSync, brotliDecompressSync } from 'node:zlib';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
+import { readFileSync, symlinkSync, utimesSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { binary, connect, get, makeFolder, parseAnswers, readAll, run, sleep, start, talk } from './helper.js';
+import { connect, get, makeFolder, parseAnswers, readAll, sanitized, sleep, start, talk } from './helper.js';
 
 const big = randomBytes(6 << 20);
+const page = `<p>${'packs well '.repeat(500)}`;
 const types = {
   'index.html': 'text/html; charset=utf-8',
   'styles.css': 'text/css; charset=utf-8',
@@ -51,6 +52,22 @@ const policy = {
 const site = makeFolder({
   ...Object.fromEntries(Object.keys(types).map((name) => [name, `content of ${name}`])),
   'empty.txt': '',
+  'ten.txt': '0123456789',
+  'page.html': page,
+  'page.html.gz': gzipSync(page),
+  'page.html.br': brotliCompressSync(page),
+  'zipped.js': page,
+  'zipped.js.gz': gzipSync(page),
+  'stale.css': page,
+  'stale.css.br': brotliCompressSync('older'),
+  'larger.txt': 'short',
+  'larger.txt.gz': gzipSync('short'),
+  'alone.gz': gzipSync('no other coding of anything'),
+  'app.3f2a9c04.js': 'hashed',
+  'app-3f2a9c04d5e6.wasm': 'hashed',
+  'v1.20240131.txt': 'hashed',
+  'facade-deadbeef.js': 'a word, and no figure',
+  'app.3f2a9c0.js': 'too short for a hash',
   'big.bin': big,
   'with space.txt': 'space',
   'é.txt': 'accent',
@@ -60,6 +77,7 @@ const site = makeFolder({
   '.git/config': 'secret',
   'sub/.env': 'secret',
 });
+utimesSync(join(site, 'stale.css.br'), 1, 1);
 const outside = makeFolder({ 'secret.txt': 'secret' });
 symlinkSync(join(outside, 'secret.txt'), join(site, 'link.txt'));
 symlinkSync(outside, join(site, 'linked'));
@@ -67,7 +85,7 @@ execFileSync('mkfifo', [join(site, 'pipe')]);
 
 let server, port;
 before(async () => {
-  server = await start(['--root', site]);
+  server = await start(['--root', site, '--metrics', '/metrics'], { command: sanitized });
   port = server.port;
 });
 after(async () => assert.equal(await server?.stop(), 0));
@@ -112,16 +130,6 @@ describe('files', () => {
       assert.equal(answer.body.toString(), '404 Not Found');
       assert.equal(answer.headers.connection, undefined, 'the connection goes on');
     });
-
-  test('files come from memory: a change on disk is not seen', async () => {
-    const root = makeFolder({ 'index.html': 'before', 'gone.txt': 'still here' });
-    const own = await start(['--root', root]);
-    writeFileSync(join(root, 'index.html'), 'after');
-    unlinkSync(join(root, 'gone.txt'));
-    assert.equal((await get(own.port, '/')).body.toString(), 'before');
-    assert.equal((await get(own.port, '/gone.txt')).body.toString(), 'still here');
-    assert.equal(await own.stop(), 0);
-  });
 });
 
 describe('traversal and bad targets are 400', () => {
@@ -149,7 +157,7 @@ describe('conditional requests', () => {
     assert.match(etag, /^"[\x21\x23-\x7e]+"$/);
     assert.notEqual(etag, other);
     const root = makeFolder({ 'a.txt': 'one', 'b.txt': 'one', 'c.txt': 'two', 'app.js': 'content of app.js' });
-    const own = await start(['--root', root]);
+    const own = await start(['--root', root], { command: sanitized });
     const tag = async (target) => (await get(own.port, target)).headers.etag;
     assert.equal(await tag('/app.js'), etag);
     assert.equal(await tag('/a.txt'), await tag('/b.txt'));
@@ -192,8 +200,173 @@ describe('conditional requests', () => {
   });
 });
 
+describe('If-Match', () => {
+  const cases = {
+    'the tag': [(t) => t, 200],
+    'any': [() => '*', 200],
+    'a list with it': [(t) => `"a", ${t}`, 200],
+    'the tag, weak': [(t) => `W/${t}`, 412],
+    'another': [() => '"x"', 412],
+    'nothing': [() => '', 412],
+  };
+  for (const [name, [value, status]] of Object.entries(cases))
+    test(`${name} is ${status}`, async () => {
+      const { etag } = (await get(port, '/app.js')).headers;
+      const answer = await get(port, '/app.js', { headers: { 'If-Match': value(etag) } });
+      assert.equal(answer.status, status);
+      assert.equal(answer.headers.connection, undefined, 'the connection goes on');
+    });
+  test('it goes before If-None-Match', async () => {
+    const { etag } = (await get(port, '/app.js')).headers;
+    const both = async (match) =>
+      (await get(port, '/app.js', { headers: { 'If-None-Match': etag, 'If-Match': match } })).status;
+    assert.deepEqual([await both(etag), await both('"x"')], [304, 412]);
+  });
+  test('dates are ignored, as files have none', async () => {
+    const date = 'Sun, 06 Nov 2094 08:49:37 GMT';
+    const headers = { 'If-Modified-Since': date, 'If-Unmodified-Since': 'Sun, 06 Nov 1994 08:49:37 GMT' };
+    assert.equal((await get(port, '/app.js', { headers })).status, 200);
+  });
+});
+
+describe('ranges', () => {
+  // Of /ten.txt, "0123456789": the Range, then the part that comes, or the status.
+  const cases = {
+    'bytes=0-0': '0', 'bytes=0-9': '0123456789', 'bytes=2-4': '234', 'bytes=9-9': '9', 'bytes=5-': '56789',
+    'bytes=0-': '0123456789', 'bytes=8-100': '89', 'bytes=-3': '789', 'bytes=-10': '0123456789',
+    'bytes=-11': '0123456789', 'bytes=-99999999999999999999999': '0123456789', 'Bytes=1-1': '1',
+    'bytes=1-99999999999999999999999': '123456789', 'bytes=007-8': '78',
+    'bytes=10-': 416, 'bytes=10-20': 416, 'bytes=-0': 416, 'bytes=99999999999999999999999-': 416,
+    'bytes=18446744073709551615-18446744073709551615': 416,
+    'bytes=4-2': 200, 'bytes=': 200, 'bytes=-': 200, 'bytes=a-b': 200, 'bytes=1-2,4-5': 200, 'bytes=1': 200,
+    'bytes=--1': 200, 'bytes=1--2': 200, 'bytes 1-2': 200, 'bytes=+1-2': 200, 'bytes= 1-2': 200, 'lines=1-2': 200,
+    'bytes=1-2x': 200, '': 200, '=': 200, 'bytes=0x1-2': 200,
+  };
+  for (const [range, expected] of Object.entries(cases))
+    test(`${range || 'nothing'}: ${expected}`, async () => {
+      const { status, headers, body } = await get(port, '/ten.txt', { headers: { Range: range } });
+      assert.equal(status, typeof expected === 'string' ? 206 : expected);
+      const first = '0123456789'.indexOf(expected);
+      if (status === 206) {
+        assert.equal(body.toString(), expected);
+        assert.equal(headers['content-range'], `bytes ${first}-${first + expected.length - 1}/10`);
+        assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+      } else if (status === 416) assert.equal(headers['content-range'], 'bytes */10');
+      else {
+        assert.equal(body.toString(), '0123456789');
+        assert.equal(headers['content-range'], undefined);
+        assert.equal(headers['accept-ranges'], 'bytes');
+      }
+    });
+  test('a part of a large file, across what is sent at a time', async () => {
+    for (const [first, last] of [[0, 0], [1, 200_000], [99_999, 3_000_001], [big.length - 1, big.length - 1]]) {
+      const answer = await get(port, '/big.bin', { headers: { Range: `bytes=${first}-${last}` } });
+      assert.equal(answer.status, 206);
+      assert.ok(answer.body.equals(big.subarray(first, last + 1)));
+    }
+  });
+  test('of an empty file', async () => {
+    const of = async (Range) => (await get(port, '/empty.txt', { headers: { Range } })).status;
+    assert.deepEqual([await of('bytes=0-'), await of('bytes=-5')], [416, 200]);
+  });
+  test('HEAD has no ranges', async () =>
+    assert.equal((await get(port, '/ten.txt', { method: 'HEAD', headers: { Range: 'bytes=0-0' } })).status, 200));
+  test('two Range lines are none', async () => {
+    const [answer] = await talk(port, 'GET /ten.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0\r\nRange: bytes=1-1\r\n\r\n');
+    assert.equal(answer.status, 200);
+  });
+  const conditions = {
+    'the tag': [(t) => t, 206], 'the tag, weak': [(t) => `W/${t}`, 200], 'another tag': [() => '"x"', 200],
+    'a date': [() => 'Sun, 06 Nov 2094 08:49:37 GMT', 200], 'nothing': [() => '', 200],
+    'any': [() => '*', 200], 'a list': [(t) => `${t}, "x"`, 200],
+  };
+  for (const [name, [value, status]] of Object.entries(conditions))
+    test(`If-Range with ${name} is ${status}`, async () => {
+      const { etag } = (await get(port, '/ten.txt')).headers;
+      const headers = { Range: 'bytes=1-2', 'If-Range': value(etag) };
+      assert.equal((await get(port, '/ten.txt', { headers })).status, status);
+    });
+  test('If-None-Match goes before Range', async () => {
+    const { etag } = (await get(port, '/ten.txt')).headers;
+    assert.equal((await get(port, '/ten.txt', { headers: { Range: 'bytes=1-2', 'If-None-Match': etag } })).status, 304);
+  });
+  test('a part of a packed file is a part of the packed bytes', async () => {
+    const headers = { 'Accept-Encoding': 'br', Range: 'bytes=3-9' };
+    const { body, headers: got } = await get(port, '/page.html', { headers });
+    const packed = brotliCompressSync(page);
+    assert.ok(body.equals(packed.subarray(3, 10)));
+    assert.equal(got['content-range'], `bytes 3-9/${packed.length}`);
+    assert.equal(got['content-encoding'], 'br');
+  });
+});
+
+describe('content codings', () => {
+  const unpack = { br: brotliDecompressSync, gzip: gunzipSync, undefined: (bytes) => bytes };
+  const check = async (target, accept, coding) => {
+    const lines = [accept].flat().map((value) => `Accept-Encoding: ${value}\r\n`).join('');
+    const [{ status, headers, body }] = await talk(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
+    assert.equal(status, 200);
+    assert.equal(headers['content-encoding'], coding);
+    assert.equal(headers.vary, 'Accept-Encoding');
+    assert.equal(unpack[coding](body).toString(), page);
+    return headers;
+  };
+  // Of a page that is there plain, in gzip and in br.
+  const cases = [
+    [[], undefined], ['', undefined], ['br', 'br'], ['gzip', 'gzip'], ['BR', 'br'], ['x-gzip', 'gzip'],
+    ['gzip, deflate, br, zstd', 'br'], ['gzip, br;q=0.9', 'gzip'], ['gzip;q=0.5, br;q=0.6', 'br'],
+    ['gzip;q=0.001', 'gzip'], ['br;q=0', undefined], ['br;q=0.000, gzip', 'gzip'], ['*', 'br'], ['*;q=0', undefined],
+    ['br;q=0, *', 'gzip'], ['gzip;q=0, *;q=0.1', 'br'], ['identity', undefined], ['identity, br', 'br'],
+    ['identity;q=0.5, gzip;q=0.4', undefined], ['identity;q=0.5, *;q=0.6', 'br'], ['gzip;q=0.3, br;q=0, *;q=0.5', undefined],
+    ['identity;q=0', undefined], ['identity;q=0, br', 'br'], ['br ; q=1', 'br'], ['br;Q=0.5', 'br'],
+    ['\tgzip\t,\t', 'gzip'], [',,br,,', 'br'], [['gzip', 'br'], 'br'], [['br;q=0', 'br;q=0.5'], 'br'],
+    ['br;q=2', undefined], ['br;q=1.001', undefined], ['br;q=0.0001', undefined], ['br;q=', undefined],
+    ['br;q=-1', undefined], ['br;q=.5', undefined], ['br;q=1;q=1', undefined], ['br;x=1', undefined],
+    ['br;', undefined], ['brotli', undefined], ['b r', undefined], ['"br"', undefined], ['deflate', undefined],
+    ['br;q=0.', undefined], ['br;q=1.', 'br'], ['br;q=nan, gzip', 'gzip'],
+  ];
+  for (const [accept, coding] of cases)
+    test(`${JSON.stringify(accept)}: ${coding ?? 'plain'}`, () => check('/page.html', accept, coding));
+  test('every coding has a tag of its own, which only it is asked for by', async () => {
+    const codings = ['', 'gzip', 'br'];
+    const tags = [];
+    for (const coding of codings) tags.push((await check('/page.html', coding, coding || undefined)).etag);
+    assert.equal(new Set(tags).size, 3);
+    for (const [i, coding] of codings.entries())
+      for (const [j, tag] of tags.entries()) {
+        const headers = { 'Accept-Encoding': coding, 'If-None-Match': tag };
+        const answer = await get(port, '/page.html', { headers });
+        assert.equal(answer.status, i === j ? 304 : 200);
+        assert.equal(answer.headers.vary, 'Accept-Encoding');
+        assert.equal(answer.headers['content-encoding'], i === j ? undefined : coding || undefined);
+      }
+  });
+  test('of a file without br, gzip goes', () => check('/zipped.js', 'br, gzip', 'gzip'));
+  const plain = { '/stale.css': 'the packed file is older', '/larger.txt': 'the packed file is larger', '/app.js': 'none is packed' };
+  for (const [target, why] of Object.entries(plain))
+    test(`${target} comes plain: ${why}`, async () => {
+      const { headers } = await get(port, target, { headers: { 'Accept-Encoding': 'br, gzip' } });
+      assert.equal(headers['content-encoding'], undefined);
+      assert.equal(headers.vary, undefined);
+    });
+  test('a packed file has no address of its own, unless there is nothing that it packs', async () => {
+    const of = async (target) => (await get(port, target)).status;
+    assert.deepEqual([await of('/page.html.br'), await of('/page.html.gz'), await of('/stale.css.br'), await of('/alone.gz')],
+      [404, 404, 404, 200]);
+  });
+});
+
+describe('how long a browser may keep it', () => {
+  const forever = 'public, max-age=31536000, immutable';
+  const cases = { '/': 'no-cache', '/index.html': 'no-cache', '/manifest.webmanifest': 'no-cache', '/nothing': 'no-cache',
+    '/app.3f2a9c04.js': forever, '/app-3f2a9c04d5e6.wasm': forever, '/v1.20240131.txt': forever,
+    '/facade-deadbeef.js': 'no-cache', '/app.3f2a9c0.js': 'no-cache' };
+  for (const [target, value] of Object.entries(cases))
+    test(`${target}: ${value}`, async () => assert.equal((await get(port, target)).headers['cache-control'], value));
+});
+
 describe('HEAD has the headers of GET and no body', () => {
-  for (const target of ['/', '/app.js', '/digits.wasm', '/big.bin', '/empty.txt', '/nothing', '/%00'])
+  for (const target of ['/', '/app.js', '/digits.wasm', '/big.bin', '/empty.txt', '/nothing', '/%00', '/page.html'])
     test(target, async () => {
       const lines = async (method) =>
         (await get(port, target, { method })).lines.filter((line) => !line.startsWith('Date:'));
@@ -301,6 +474,9 @@ describe('raw requests', () => {
 describe('headers on every status', () => {
   const requests = {
     200: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+    206: 'GET /ten.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=1-\r\n\r\n',
+    412: 'GET / HTTP/1.1\r\nHost: a\r\nIf-Match: "x"\r\n\r\n',
+    416: 'GET /ten.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=10-\r\n\r\n',
     304: 'GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n',
     400: 'GET / HTTP/1.1\r\n\r\n',
     404: 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -317,6 +493,23 @@ describe('headers on every status', () => {
       assert.match(answer.headers.date, /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
       assert.ok(Math.abs(Date.parse(answer.headers.date) - Date.now()) < 5000);
     });
+  test('the metrics, too', async () => {
+    const answer = await get(port, '/metrics');
+    for (const [name, value] of Object.entries(policy)) assert.equal(answer.headers[name], value);
+    assert.match(answer.body.toString(), /^digits_answers_total\{code="200"\} [1-9]\d*$/m);
+  });
+  test('--hsts', async () => {
+    const own = await start(['--root', site, '--hsts'], { command: sanitized });
+    for (const target of ['/', '/nothing', '/%00'])
+      assert.equal((await get(own.port, target)).headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
+    assert.equal((await get(port, '/')).headers['strict-transport-security'], undefined);
+    assert.equal(await own.stop(), 0);
+  });
+  test('web/_headers tells a CDN the same', () => {
+    const [, all] = /^\/\*\n((?:  .*\n)+)/m.exec(readFileSync('web/_headers', 'utf8'));
+    const told = all.trim().split('\n').map((line) => /^ *([^:]+): (.*)$/.exec(line)).map(([, name, value]) => [name.toLowerCase(), value]);
+    assert.deepEqual(Object.fromEntries(told), policy);
+  });
 });
 
 describe('bytes in pieces', () => {
@@ -433,154 +626,5 @@ describe('connections', () => {
       socket.end('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
       assert.equal(parseAnswers(await all)[0].status, 200);
     }
-  });
-});
-
-describe('limits', () => {
-  test('a silent client and one that trickles are closed', async () => {
-    const own = await start(['--root', site, '--idle', '1']);
-    const begin = Date.now();
-    const silent = await connect(own.port);
-    const trickling = await connect(own.port);
-    trickling.on('error', () => {});
-    const timer = setInterval(() => trickling.write('a'), 200);
-    trickling.write('GET /');
-    const [nothing] = await Promise.all([readAll(silent, 8000), readAll(trickling, 8000)]);
-    clearInterval(timer);
-    assert.equal(nothing.length, 0);
-    assert.ok(Date.now() - begin >= 900);
-    assert.equal(await own.stop(), 0);
-  });
-  test('a client that takes nothing is closed', async () => {
-    const own = await start(['--root', site, '--idle', '1']);
-    const socket = await connect(own.port);
-    socket.on('error', () => {});
-    socket.pause();
-    socket.write('GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(4));
-    await sleep(3500);
-    const open = readFileSync(`/proc/net/tcp6`, 'utf8') + readFileSync(`/proc/net/tcp`, 'utf8');
-    const at = `:${own.port.toString(16).toUpperCase().padStart(4, '0')} `;
-    const established = open.split('\n').filter((l) => l.split(/\s+/)[2]?.concat(' ').endsWith(at) && l.split(/\s+/)[4] === '01');
-    assert.equal(established.length, 0);
-    socket.destroy();
-    assert.equal(await own.stop(), 0);
-  });
-  test('over the limit of connections the next one waits for its turn', async () => {
-    const own = await start(['--root', site, '--connections', '2']);
-    const first = await connect(own.port);
-    const second = await connect(own.port);
-    await sleep(50);
-    let answered = false;
-    const third = get(own.port, '/').then((answer) => ((answered = true), answer));
-    await sleep(300);
-    assert.equal(answered, false);
-    first.destroy();
-    assert.equal((await third).status, 200);
-    second.destroy();
-    assert.equal(await own.stop(), 0);
-  });
-  test('out of descriptors it waits without spinning, and goes on', async () => {
-    const own = await start(['-c', 'ulimit -n 16; exec "$0" --root "$1"', binary, site], { command: 'sh' });
-    const sockets = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
-    await sleep(200);
-    const ticks = () => readFileSync(`/proc/${own.child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
-    const used = ticks();
-    await sleep(1000);
-    assert.ok(ticks() - used <= 20, `${ticks() - used} ticks of 10 ms in a second of waiting`);
-    sockets.forEach((socket) => socket.destroy());
-    assert.equal((await get(own.port, '/')).status, 200);
-    assert.equal(await own.stop(), 0);
-  });
-});
-
-describe('start and end', () => {
-  test('one line says where, how many files and how large', async () => {
-    const own = await start(['--root', makeFolder({ 'index.html': 'x'.repeat(1500), 'a/b.txt': 'y' })]);
-    assert.equal(own.line, `digits: http://localhost:${own.port}/ (2 files, 2 KB)`);
-    await own.stop();
-  });
-  test('symbolic links are left out, and that is said', () => assert.match(server.log(), /2 symbolic link/));
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    test(`${signal} ends it with 0, connections open or not`, async () => {
-      const own = await start(['--root', site]);
-      const idle = await connect(own.port);
-      const busy = await connect(own.port);
-      [idle, busy].forEach((socket) => socket.on('error', () => {}));
-      busy.pause();
-      busy.write('GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n');
-      await sleep(100);
-      const begin = Date.now();
-      assert.equal(await own.stop(signal), 0);
-      assert.ok(Date.now() - begin < 3000);
-      assert.equal(own.log().includes('ERROR'), false);
-      idle.destroy();
-      busy.destroy();
-    });
-  test('it can be started again at once on the same port', async () => {
-    const own = await start(['--root', site]);
-    const socket = await connect(own.port);
-    socket.on('error', () => {});
-    assert.equal(await own.stop(), 0);
-    const again = await start(['--root', site], { env: { PORT: String(own.port) } });
-    assert.equal(again.port, own.port);
-    socket.destroy();
-    await again.stop();
-  });
-  for (const host of ['127.0.0.1', '0.0.0.0', '::'])
-    test(`a port in use (${host}) is a clear message`, async (t) => {
-      const other = net.createServer();
-      other.listen(0, host);
-      const failed = await Promise.race([once(other, 'listening').then(() => null), once(other, 'error')]);
-      if (failed) return t.diagnostic(`this machine has no ${host}`);
-      const taken = other.address().port;
-      const { code, out, err } = await run(['--root', site], { env: { PORT: String(taken) } });
-      other.close();
-      assert.equal(code, 1);
-      assert.equal(out, '');
-      assert.match(err, new RegExp(`port ${taken} is in use`));
-      assert.match(err, new RegExp(`PORT=${taken + 1} make run`));
-    });
-
-  const folder = makeFolder({ 'only/.hidden': '', 'file.txt': 'x' });
-  mkdirSync(join(folder, 'empty'));
-  mkdirSync(join(folder, ...Array(20).fill('d')), { recursive: true });
-  const roots = { missing: /No such file/, empty: /no files/, only: /no files/, 'file.txt': /Not a directory/, d: /too deep/ };
-  for (const [name, message] of Object.entries(roots))
-    test(`root "${name}" is a clear message`, async () => {
-      const { code, out, err } = await run(['--root', join(folder, name)]);
-      assert.equal(code, 1);
-      assert.equal(out, '');
-      assert.match(err, message);
-      assert.ok(err.includes(join(folder, name)) && err.includes('make build'));
-    });
-
-  for (const value of ['65536', '-1', '+80', '80x', ' 80', '0x50', '99999999999999999999', 'http'])
-    test(`PORT=${JSON.stringify(value)} is refused`, async () => {
-      const { code, err } = await run(['--root', site], { env: { PORT: value } });
-      assert.equal(code, 2);
-      assert.ok(err.includes('PORT is'));
-    });
-  for (const args of [['--nothing'], ['x'], ['--root'], ['--idle', '0'], ['--connections', 'x']])
-    test(`arguments ${args.join(' ')} are refused`, async () => {
-      const { code, err } = await run(args);
-      assert.equal(code, 2);
-      assert.match(err, /--help/);
-    });
-  test('--help', async () => {
-    const { code, out } = await run(['--help']);
-    assert.equal(code, 0);
-    assert.match(out, /--root DIR[^]*PORT/);
-  });
-  test('without --root: the folder "site" beside the program, else ./site', async () => {
-    const place = makeFolder({ 'bin/site/index.html': 'beside', 'work/site/index.html': 'here' });
-    const command = join(place, 'bin/serve');
-    copyFileSync(binary, command);
-    let own = await start([], { command, cwd: join(place, 'work') });
-    assert.equal((await get(own.port, '/')).body.toString(), 'beside');
-    await own.stop();
-    copyFileSync(binary, join(place, 'serve'));
-    own = await start([], { command: join(place, 'serve'), cwd: join(place, 'work') });
-    assert.equal((await get(own.port, '/')).body.toString(), 'here');
-    await own.stop();
   });
 });

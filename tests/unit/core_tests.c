@@ -32,17 +32,18 @@ static void put(file *f, const void *bytes, size_t n)
     f->size += n;
 }
 
-/* A file of that architecture with random weights. */
-static void random_network(file *f, const char *text, uint32_t seed)
+/* A file of that architecture with random weights of -limit..limit, and activations up to most. */
+static void random_network_of(file *f, const char *text, uint32_t seed, int most, int limit)
 {
     static char header[4096];
     architecture a;
     (void)architecture_parse(text, &a);
     size_t at = 4;
-    int n = snprintf(header, sizeof header,
-                     "{\"__metadata__\":{\"architecture\":\"%s\"},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
-                     "\"data_offsets\":[0,4]}",
-                     text);
+    int n =
+        snprintf(header, sizeof header,
+                 "{\"__metadata__\":{\"architecture\":\"%s\"%s},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
+                 "\"data_offsets\":[0,4]}",
+                 text, most == 63 ? ",\"activations\":\"63\"" : "");
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) {
             snprintf(header + n, sizeof header - (size_t)n, "}");
@@ -73,10 +74,12 @@ static void random_network(file *f, const char *text, uint32_t seed)
             for (size_t k = 0; k < o && !last; k++)
                 put(f, &(float){0.02f / (float)(w / o + 1) * (float)(1 + next_random(&seed) % 64)}, 4);
             for (size_t k = 0; k < o; k++) put(f, &(int32_t){(int32_t)(next_random(&seed) % 4001) - 2000}, 4);
-            for (size_t k = 0; k < w; k++) put(f, &(int8_t){(int8_t)((int)(next_random(&seed) % 255) - 127)}, 1);
+            for (size_t k = 0; k < w; k++) put(f, &(int8_t){(int8_t)(below(&seed, 2 * limit + 1) - limit)}, 1);
         }
     }
 }
+
+static void random_network(file *f, const char *text, uint32_t seed) { random_network_of(f, text, seed, 127, 127); }
 
 typedef struct opened {
     const digits_network *network;
@@ -154,6 +157,10 @@ static int test_weights_headers(test_context *c)
         {"{" META "," SCALE "}", DIGITS_OK},
         {"{" SCALE "," META "}  \n", DIGITS_OK},
         {" { " SCALE " } ", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"63\"}," SCALE "}", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"127\"}," SCALE "}", DIGITS_OK},
+        {"{\"__metadata__\":{\"activations\":\"255\"}," SCALE "}", DIGITS_WEIGHTS_DAMAGED},
+        {"{\"__metadata__\":{\"activations\":\"63\",\"activations\":\"63\"}," SCALE "}", DIGITS_WEIGHTS_DAMAGED},
         {"", DIGITS_WEIGHTS_DAMAGED},
         {"{}", DIGITS_WEIGHTS_DAMAGED},
         {"[]", DIGITS_WEIGHTS_DAMAGED},
@@ -282,19 +289,21 @@ static int test_dense_by_hand(test_context *c)
     opened o;
     int32_t logits[DIGITS_CLASSES];
     uint8_t pixels[DIGITS_PIXELS];
-    random_network(&f, "dense:10", 11);
-    const int8_t *w = (const int8_t *)f.bytes + f.size - 7840;
-    int32_t bias[10];
-    memcpy(bias, f.bytes + f.size - 7840 - 40, 40);
-    for (int i = 0; i < DIGITS_PIXELS; i++) pixels[i] = (uint8_t)(i * 7);
-    CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_PLAIN, &o) == DIGITS_OK);
-    CHECK(digits_predict(o.network, pixels, o.work, o.work_bytes, logits) == DIGITS_OK);
-    for (int k = 0; k < 10; k++) {
-        int32_t sum = bias[k];
-        for (int i = 0; i < DIGITS_PIXELS; i++) sum += (pixels[i] / 2) * w[k * 784 + i];
-        CHECK(logits[k] == sum, "logit %d is %d, wanted %d", k, logits[k], sum);
+    for (int most = 63; most <= 127; most += 64) {
+        random_network_of(&f, "dense:10", 11, most, 127);
+        const int8_t *w = (const int8_t *)f.bytes + f.size - 7840;
+        int32_t bias[10];
+        memcpy(bias, f.bytes + f.size - 7840 - 40, 40);
+        for (int i = 0; i < DIGITS_PIXELS; i++) pixels[i] = (uint8_t)(i * 7);
+        CHECK(open_network(f.bytes, f.size, DIGITS_KERNELS_PLAIN, &o) == DIGITS_OK);
+        CHECK(digits_predict(o.network, pixels, o.work, o.work_bytes, logits) == DIGITS_OK);
+        for (int k = 0; k < 10; k++) {
+            int32_t sum = bias[k];
+            for (int i = 0; i < DIGITS_PIXELS; i++) sum += pixels[i] / (256 / (most + 1)) * w[k * 784 + i];
+            CHECK(logits[k] == sum, "logit %d is %d, wanted %d", k, logits[k], sum);
+        }
+        close_network(&o);
     }
-    close_network(&o);
     return 1;
 }
 
@@ -342,13 +351,17 @@ static int test_kernels_agree(test_context *c)
                                        "conv5:7 pool2 conv3:13 pool4 dense:10",
                                        "conv7:4 pool4 conv7:9 dense:10",
                                        "pool2 conv3:8 conv3:16 pool2 conv3:3 pool2 dense:17 dense:10",
-                                       "conv3:16 pool2 conv3:17 pool3 dense:10"};
+                                       "conv3:16 pool2 conv3:17 pool3 dense:10",
+                                       "conv3:16 pool2 conv3:16 conv3:8 pool4 conv3:24 dense:10"};
+    static const struct {
+        int most, limit;
+    } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}};
     static file f;
     uint32_t seed = 4242;
     for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
-        for (uint32_t round = 1; round <= 6; round++) {
+        for (uint32_t round = 0; round < sizeof kinds / sizeof *kinds; round++) {
             opened all[DIGITS_KERNELS_END];
-            random_network(&f, nets[n], 100 * round + (uint32_t)n);
+            random_network_of(&f, nets[n], 100 * (round + 1) + (uint32_t)n, kinds[round].most, kinds[round].limit);
             for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
                 const digits_status status = open_network(f.bytes, f.size, k, &all[k]);
                 CHECK(status == DIGITS_OK || (k > DIGITS_KERNELS_BEST && status == DIGITS_BAD_ARGUMENT),
@@ -373,7 +386,7 @@ static int test_kernels_agree(test_context *c)
     return 1;
 }
 
-/* Halves round to even, and both ends are clamped; every kernel by the same table. */
+/* Halves round to even, and both ends are clamped; every kernel by the same table, from biases and weights of 0. */
 static int test_requantize(test_context *c)
 {
     static const struct {
@@ -399,27 +412,41 @@ static int test_requantize(test_context *c)
 #ifdef DIGITS_HAS_SIMD128
         &kernels_simd128,
 #endif
+#ifdef DIGITS_HAS_RELAXED
+        &kernels_relaxed,
+#endif
 #ifdef DIGITS_HAS_X86
         __builtin_cpu_supports("avx2") ? &kernels_avx2 : &kernels_plain,
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") ? &kernels_vnni : &kernels_plain,
 #endif
     };
-    enum { N = sizeof cases / sizeof *cases };
-    const kernel_shape shape = {.width = 1, .out_c = N, .sum_stride = (N + 7) / 8 * 8};
-    int32_t sums[(N + 7) / 8 * 8] = {0};
-    float scale[(N + 7) / 8 * 8] = {0};
+    enum { N = sizeof cases / sizeof *cases, ROOM = (N + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK };
+    static const int8_t weights[N * 4] = {0};
+    int32_t bias[ROOM] = {0};
+    float scale[ROOM] = {0};
     for (int i = 0; i < N; i++) {
-        sums[i] = cases[i].sum;
+        bias[i] = cases[i].sum;
         scale[i] = cases[i].scale;
     }
-    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-        uint8_t out[N + 1];
-        out[N] = 99;
-        all[k]->requantize(&shape, sums, scale, out);
-        for (int i = 0; i < N; i++)
-            CHECK(out[i] == cases[i].expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum,
-                  (double)cases[i].scale, out[i]);
-        CHECK(out[N] == 99, "%s wrote behind its channels", all[k]->name);
-    }
+    const uint8_t in[4 + KERNEL_OVERREAD] = {1, 2, 3, 4};
+    kernel_layer layer = {
+        .width = 1, .height = 1, .pool = 1, .step = 4, .rows = 1, .run = 4, .out_c = N, .bias = bias, .scale = scale};
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        for (layer.most = 63; layer.most <= 127; layer.most += 64) {
+            uint8_t out[N + 1];
+            out[N] = 99;
+            void *packed = allocate(all[k]->packed_bytes(&layer));
+            all[k]->pack(&layer, weights, packed);
+            layer.packed = packed;
+            all[k]->run(&layer, in, out);
+            free(packed);
+            for (int i = 0; i < N; i++) {
+                const int expected = cases[i].expected < layer.most ? cases[i].expected : layer.most;
+                CHECK(out[i] == expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum, (double)cases[i].scale,
+                      out[i]);
+            }
+            CHECK(out[N] == 99, "%s wrote behind its channels", all[k]->name);
+        }
     return 1;
 }
 
@@ -575,7 +602,10 @@ static int test_learning(test_context *c)
     }
     for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
         opened o;
-        if (open_network(c->weights, c->weights_size, k, &o)) continue;
+        if (open_network(c->weights, c->weights_size, k, &o)) { /* not here */
+            close_network(&o);
+            continue;
+        }
         digits_learned *learned;
         const size_t bytes = digits_learned_size(o.network, TAUGHT);
         void *memory = allocate(bytes);
@@ -593,12 +623,11 @@ static int test_learning(test_context *c)
             draw_line(near, 16);
             if (i > 0) memcpy(near, pictures[i], sizeof near);
             CHECK(digits_learn(learned, near, labels[i], o.work, o.work_bytes) == DIGITS_OK);
-            CHECK(predict(&o, taught, near, logits) && best(logits) == labels[i], "%d is %d", labels[i], best(logits));
+            CHECK(predict(&o, taught, near, logits) && best(logits) == labels[i], "%d is %d", labels[i],
+                  best(logits));
             if (k == 0) memcpy(plain[i], logits, sizeof logits);
             CHECK(memcmp(plain[i], logits, sizeof logits) == 0, "kernels %d, correction %d", k, i);
-            if (i == 0) {
-                CHECK(predict(&o, taught, ring, logits) && memcmp(first[2], logits, sizeof logits) == 0);
-            }
+            if (i == 0) { CHECK(predict(&o, taught, ring, logits) && memcmp(first[2], logits, sizeof logits) == 0); }
         }
         draw_line(near, 16);
         CHECK(digits_learn(learned, near, 1, o.work, o.work_bytes) == DIGITS_NO_ROOM);
@@ -1156,6 +1185,42 @@ static int test_read_touching(test_context *c)
     return 1;
 }
 
+/* Amounts as people write them: cropped so closely that joined digits leave the picture on both sides, zeros much smaller
+ * than the digit before them, and a comma. */
+static int test_read_amounts(test_context *c)
+{
+    enum { W = 420, H = 130, MOST = 5 };
+    static uint8_t picture[W * H];
+    static digits_digit digits[8];
+    static const struct {
+        const char *text; /* that is wanted */
+        int width;        /* of the picture */
+        struct {
+            int label;
+            float x, y, size;
+        } drawn[MOST];
+    } CASES[] = {{"832", 170, {{8, -28, 15, 100}, {3, 33, 15, 100}, {2, 89, 15, 100}, {1, 60, 121, 2}}},
+                 {"8000", W, {{8, 20, 15, 100}, {0, 130, 81, 34}, {0, 190, 81, 34}, {0, 250, 81, 34}}},
+                 {"482", W, {{4, 20, 15, 90}, {1, 102, 85, 26}, {8, 140, 15, 90}, {2, 250, 15, 90}}}};
+    opened o;
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    for (size_t n = 0; n < sizeof CASES / sizeof *CASES; n++) {
+        char text[17];
+        size_t count = 0;
+        memset(picture, 235, sizeof picture);
+        for (int i = 0; i < MOST && CASES[n].drawn[i].size > 0; i++)
+            for (int k = 0; k < DRAWN; k++)
+                if (DRAWINGS[k].label == CASES[n].drawn[i].label)
+                    draw_picture(&DRAWINGS[k], CASES[n].drawn[i].x, CASES[n].drawn[i].y, CASES[n].drawn[i].size, 7,
+                                 40, picture, CASES[n].width, H);
+        CHECK(read_picture(&o, picture, CASES[n].width, H, 1, digits, 8, &count) == DIGITS_OK);
+        CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+        CHECK(strcmp(text, CASES[n].text) == 0, "%s read as '%s'", CASES[n].text, text);
+    }
+    close_network(&o);
+    return 1;
+}
+
 /* Ruled lines that the digits stand on and hang from, as on cheques, one of them sloping. */
 static int test_read_ruled(test_context *c)
 {
@@ -1378,6 +1443,7 @@ static const test tests[] = {
     {"picture: two lines under shadow, grain and dust", test_read_page},
     {"picture: shadows, dark corners, squares, a table, grain, faint and light ink", test_read_disturbed},
     {"picture: touching digits are cut apart", test_read_touching},
+    {"picture: amounts, cropped closely, with small zeros, with a comma", test_read_amounts},
     {"picture: digits between ruled lines", test_read_ruled},
     {"picture: boxes all over each other, specks, a grid and print are answered", test_read_scrawl},
     {"picture: blank, gradient, noise and checks hold no digit", test_read_nothing},

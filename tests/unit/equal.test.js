@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import '../fixtures/relaxed.js';
 import { loadDigits } from '../../web/engine.js';
 import { writeDataset } from '../fixtures/idx.js';
 import { readPictures } from '../../src/train/idx.js';
@@ -27,7 +28,7 @@ for (const [name, folder, skip] of folders) {
       '--labels', set.labelsPath], { maxBuffer: 1 << 28 }).toString().trim().split('\n').slice(0, 1000)
       .map((line) => JSON.parse(line).logits);
     assert.equal(native.length, 1000);
-    for (const variant of ['baseline', 'simd']) {
+    for (const variant of ['baseline', 'simd', 'relaxed']) {
       await t.test(variant, async () => {
         const digits = await loadDigits({ base, variant });
         for (let i = 0; i < 1000; i++) {

@@ -118,11 +118,12 @@ describe('digits export --onnx', () => {
     set.pixels = Uint8Array.from({ length: 784 * n }, (_, i) => (random() < (i / 784 + 1) / n ? 256 * random() : 0));
     writeFileSync(set.imagesPath, encodeIdx([n, 28, 28], set.pixels));
     writeFileSync(set.labelsPath, encodeIdx([n], new Uint8Array(n)));
-    for (const [architecture, wide] of [['dense:10'], ['dense:24 dense:10'], ['conv5:5 pool3 conv1:3 pool4 dense:10'],
+    for (const [architecture, wide, card] of [['dense:10'], ['dense:24 dense:10'],
+      ['conv3:9 pool3 dense:10', false, { activations: '63' }], ['conv5:5 pool3 conv1:3 pool4 dense:10'],
       ['pool2 conv3:7 pool3 dense:17 conv3:6 dense:10'], ['conv7:16 dense:16 dense:10', true],
       ['conv7:16 dense:10', true]]) {
-      await t.test(architecture, async () => {
-        writeFileSync(path('random.safetensors'), randomWeights(architecture, random, wide));
+      await t.test(`${architecture}${card ? ', activations of 6 bits' : ''}`, async () => {
+        writeFileSync(path('random.safetensors'), randomWeights(architecture, random, wide, card));
         const { logits } = await compare(set, path('random.safetensors'), path('random.onnx'));
         assert.ok(new Set(logits.map(String)).size > n / 2, 'the logits depend on the picture');
         if (architecture === 'conv7:16 dense:10') assert.ok(Math.max(...logits.flat()) > 2 ** 24, 'sums leave float32');

@@ -5,9 +5,9 @@ import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { forms } from '../../src/train/forms.js';
 import { families, hands } from '../../src/train/hands/hands.js';
-import { halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/train/neighbours.js';
+import { dots, halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/train/neighbours.js';
 import { strings } from '../../src/train/strings.js';
-import { strokes } from '../../src/train/strokes.js';
+import { joined, strokes } from '../../src/train/strokes.js';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits } from '../fixtures/idx.js';
@@ -41,16 +41,17 @@ test('forms: each digit’s other forms; most are read as what they are', () => 
 describe('what is met where digits touch', () => {
   /** The probability that there is no digit. */
   const none = (ink) => 1 - digits.predictPixels(ink).probabilities.reduce((sum, p) => sum + p, 0);
-  test('pairs, halves and scribbles are no digit, and are not read as one', () => {
+  test('pairs, halves, scribbles and dots are no digit, and are not read as one', () => {
     for (const kind of [pairs, halves]) {
       const made = [...kind(digits, set, 150, seededRandom(4))];
       check(made, [NO_DIGIT]);
       const right = share(made, ([ink]) => none(ink) > 0.5);
       assert.ok(right > 0.6, `${kind.name}: ${right}`);
     }
-    const made = [...scribbles(digits, 150, seededRandom(4))];
-    check(made, [NO_DIGIT]);
-    assert.ok(share(made, ([ink]) => none(ink) > 0.5) > 0.75);
+    for (const made of [[...scribbles(digits, 150, seededRandom(4))], [...dots(digits, 150, seededRandom(4))]]) {
+      check(made, [NO_DIGIT]);
+      assert.ok(share(made, ([ink]) => none(ink) > 0.5) > 0.75);
+    }
   });
   test('a digit with remains of its neighbour is that digit', () => {
     const made = [...remains(digits, set, 150, seededRandom(4))];
@@ -69,10 +70,18 @@ test('hands: digits and letters of every font', { skip: !existsSync('src/train/h
 
 test('sets that are not here give nothing', () => {
   assert.deepEqual([...strokes(digits, '')], []);
+  assert.deepEqual([...joined(digits, seededRandom(6), '')], []);
   assert.deepEqual([...strings(digits, '')], []);
 });
 
-test('strokes: the first four fifths', { skip: !existsSync('../shared/data/strokes') && 'the strokes are not here' }, () => {
+const noStrokes = !existsSync('../shared/data/strokes') && 'the strokes are not here';
+test('joined: strokes that lead in or out leave a digit what it is', { skip: noStrokes }, () => {
+  const made = [...joined(digits, seededRandom(6))].slice(0, 500);
+  check(made, [0, 2, 3, 5, 6, 8, 9]);
+  assert.ok(share(made, ([ink, label]) => digits.predictPixels(ink).label === label) > 0.8);
+});
+
+test('strokes: the first four fifths', { skip: noStrokes }, () => {
   const made = [...strokes(digits)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.equal(made.length, 5995);

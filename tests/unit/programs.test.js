@@ -1,10 +1,11 @@
-// The C tests of the core and the trainer: natively under ASan and UBSan, and the core's as WebAssembly, plain and SIMD.
+// The C tests of the core and the trainer: natively under ASan and UBSan, and the core's as WebAssembly, plain, SIMD and relaxed SIMD.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import '../fixtures/relaxed.js';
 
 const WEIGHTS = 'models/digits.safetensors';
 const run = promisify(execFile);
@@ -20,7 +21,7 @@ for (const program of ['core_tests', 'train_tests']) {
   });
 }
 
-for (const variant of ['core_tests', 'core_tests-simd']) {
+for (const variant of ['core_tests', 'core_tests-simd', 'core_tests-relaxed']) {
   test(`${variant}.wasm, in this engine`, async (t) => {
     const module = await WebAssembly.compile(readFileSync(`build/wasm/${variant}.wasm`));
     // Only wasm modules of tests may import; what they import is never called.

@@ -147,7 +147,7 @@ test('sets: what may have been learnt from is apart from what was kept aside', (
   lay('letters', [['x.png', '']]);
   mkdirSync(join(data, 'mnist')); // no labels.tsv: none of ours
   assert.deepEqual(collected(data).map(({ name, pieces }) => [name, pieces.map((piece) => piece.expected).join()]), [
-    ['letters', ''], ['strings, first half', '12,34'], ['strings, second half', '56'],
+    ['letters', ''], ['strings, first four fifths', '12,34'], ['strings, last fifth', '56'],
     ['strokes, as pictures', '3'], ['strokes, as pen paths', '6,7,8,9'],
   ]);
   assert.deepEqual(collected(join(data, 'nowhere')), []);

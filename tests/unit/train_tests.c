@@ -164,7 +164,7 @@ static int check_gradient(test_context *c, const char *architecture, int batch_n
                 slope += (double)direction[k] * (double)f.gradient[from + k];
                 length += pow((double)direction[k], 2);
             }
-            const float step = 2e-3f / (float)sqrt(length) * (float)sqrt(part ? 1 : (double)n / 200 + 1);
+            const float step = 5e-4f / (float)sqrt(length) * (float)sqrt(part ? 1 : (double)n / 200 + 1);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] += step * direction[k];
             const double up = loss_of(&f, 10, 0);
             for (size_t k = 0; k < n; k++) f.parameters[from + k] -= 2 * step * direction[k];
@@ -431,6 +431,33 @@ static int test_augment(test_context *c)
     return 1;
 }
 
+/* Stretched, a stroke grows wider; coarse, it is black or white in squares of more than a pixel. */
+static int test_augment_form(test_context *c)
+{
+    const augment_options still = {0}, stretch = {.stretch = 1}, coarse = {.coarse = 1};
+    uint8_t in[DIGITS_PIXELS] = {0}, a[DIGITS_PIXELS], b[DIGITS_PIXELS];
+    for (int y = 5; y < 24; y++)
+        for (int x = 11; x < 16; x++) in[y * 28 + x] = y % 2 ? 255 : 120;
+    int wider = 0;
+    for (uint64_t k = 0; k < 50; k++) {
+        random_stream r = random_open(1, 2, k), s = r, t = r;
+        augment(&still, &r, in, a);
+        augment(&stretch, &s, in, b);
+        int before = 0, after = 0;
+        for (int x = 0; x < 28; x++) {
+            before += a[14 * 28 + x] >= 64;
+            after += b[14 * 28 + x] >= 64;
+        }
+        CHECK(after >= before - 1 && after <= 5 * 2.5f + 2, "stream %d: from %d to %d columns", (int)k, before,
+              after);
+        wider += after > before + 1;
+        augment(&coarse, &t, in, b);
+        for (int i = 0; i < DIGITS_PIXELS; i++) CHECK(b[i] == 0 || b[i] == 255, "stream %d: ink %d", (int)k, b[i]);
+    }
+    CHECK(wider > 30, "%d of 50 are wider", wider);
+    return 1;
+}
+
 static int test_random(test_context *c)
 {
     random_stream r = random_open(1, 2, 3), s = random_open(1, 3, 2);
@@ -478,6 +505,7 @@ static const test tests[] = {
     {"optimizer: steps by hand, and the schedules", test_optimizer},
     {"recipe: settings that can be and that cannot", test_recipe},
     {"augment: the same stream, the same picture; ink stays in the middle", test_augment},
+    {"augment: stretched is wider, coarse is black and white", test_augment_form},
     {"random: streams differ; uniform and normal", test_random},
     {"calibration: the temperature that makes 70 % of 70 %", test_temperature},
 };

@@ -36,7 +36,7 @@ export function* hands(digits, random, of = families()) {
   const around = (most) => most * (2 * random() - 1);
   for (const family of of) {
     GlobalFonts.registerFromPath(fileOf(family), family);
-    for (const [characters, times] of /** @type {[string, number][]} */ ([[DIGITS, 3], [LETTERS, 2], [SIGNS, 1]])) {
+    for (const [characters, times] of /** @type {[string, number][]} */ ([[DIGITS, 5], [LETTERS, 2], [SIGNS, 1]])) {
       for (const character of characters.repeat(times)) {
         context.resetTransform();
         context.fillStyle = '#000';

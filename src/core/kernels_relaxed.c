@@ -1,0 +1,21 @@
+/* kernels_relaxed.c — WebAssembly relaxed SIMD: sixteen products of bytes an instruction. Machines
+ * differ in what happens to a second operand above 127 and to pairs of products beyond 16 bits: here are neither, since
+ * 2·127·128 is less than 2^15. */
+#include "kernels.h"
+
+#ifdef DIGITS_HAS_RELAXED
+
+#include "vectors.h"
+
+#include <string.h>
+
+#define SPLAT(p) wasm_v128_load32_splat(p)
+/* Not the instruction that adds to 32 bits itself: V8 makes more of it than of these three. */
+#define ADD_DOT(sum, a, w)                                                                                           \
+    wasm_i32x4_add(sum, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16(w, a)))
+#include "kernels_bytes.h"
+#include "kernels_run.h"
+
+const kernels kernels_relaxed = {"relaxed-simd", packed_bytes, pack, run};
+
+#endif

@@ -1,0 +1,61 @@
+/* vectors.h — 128-bit vectors as the kernels need them, by one name on WebAssembly and on x86-64 (SSE2). */
+#ifndef DIGITS_VECTORS_H
+#define DIGITS_VECTORS_H
+
+#include <stdint.h>
+
+#define INSTRUCTIONS
+enum { LANES = 4, TILE = 4 }; /* V8 has 15 registers for vectors: a tile of 4 pixels × 8 channels fits */
+
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
+typedef v128_t vec;
+#define LOAD(p) wasm_v128_load(p)
+#define STORE(p, v) wasm_v128_store(p, v)
+#define ZERO wasm_i32x4_splat(0)
+#define SPLAT_FLOAT(f) wasm_f32x4_splat(f)
+#define ADD(a, b) wasm_i32x4_add(a, b)
+#define MAX(a, b) wasm_i32x4_max(a, b)
+
+/* Adding 2^23 leaves a float no bits behind the point, and rounds halves to even: the lowest byte is the integer. */
+static inline vec requantize4(vec sum, vec scale, vec most)
+{
+    vec v = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(sum), scale);
+    v = wasm_f32x4_pmin(most, wasm_f32x4_pmax(wasm_f32x4_splat(0), v));
+    return wasm_v128_and(wasm_f32x4_add(v, wasm_f32x4_splat(0x1p23f)), wasm_i32x4_splat(127));
+}
+
+static inline void requantize(const vec sum[2], const vec scale[2], vec most, uint8_t out[8])
+{
+    const vec v = wasm_i16x8_narrow_i32x4(requantize4(sum[0], scale[0], most), requantize4(sum[1], scale[1], most));
+    wasm_v128_store64_lane(out, wasm_u8x16_narrow_i16x8(v, v), 0);
+}
+#else
+#include <emmintrin.h>
+typedef __m128i vec;
+#define LOAD(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
+#define STORE(p, v) _mm_storeu_si128((__m128i *)(void *)(p), v)
+#define ZERO _mm_setzero_si128()
+#define SPLAT_FLOAT(f) _mm_castps_si128(_mm_set1_ps(f))
+#define ADD(a, b) _mm_add_epi32(a, b)
+
+static inline vec MAX(vec a, vec b)
+{
+    const vec larger = _mm_cmpgt_epi32(a, b);
+    return _mm_or_si128(_mm_and_si128(larger, a), _mm_andnot_si128(larger, b));
+}
+
+static inline vec requantize4(vec sum, vec scale, vec most)
+{
+    const __m128 v = _mm_mul_ps(_mm_cvtepi32_ps(sum), _mm_castsi128_ps(scale));
+    return _mm_cvtps_epi32(_mm_min_ps(_mm_max_ps(v, _mm_setzero_ps()), _mm_castsi128_ps(most))); /* halves to even */
+}
+
+static inline void requantize(const vec sum[2], const vec scale[2], vec most, uint8_t out[8])
+{
+    const vec v = _mm_packs_epi32(requantize4(sum[0], scale[0], most), requantize4(sum[1], scale[1], most));
+    _mm_storel_epi64((vec *)(void *)out, _mm_packus_epi16(v, v));
+}
+#endif
+
+#endif

@@ -1,0 +1,488 @@
+// The server that ships, under hard times: slow, silent and many clients, a lack of descriptors, the end, a new site,
+// and what its process is still allowed to do.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { connect, get, makeFolder, parseAnswers, readAll, run, shipped, sleep, start, talk } from './helper.js';
+
+const big = randomBytes(6 << 20);
+const site = makeFolder({ 'index.html': 'the page', 'app.js': 'content of app.js', 'big.bin': big });
+const request = (target, more = '') => `GET ${target} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+
+/** Starts a server for one test, which must end well. */
+async function serving(args, work, options) {
+  const own = await start(['--root', site, ...args], options);
+  try {
+    await work(own);
+  } finally {
+    assert.equal(await own.stop(), 0);
+  }
+}
+const metric = async (own, name) =>
+  Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec((await get(own.port, '/metrics')).body)?.[1]);
+/** Waits until the server has said this on standard error. */
+async function said(own, what) {
+  for (let i = 0; i < 250 && !what.test(own.log()); i++) await sleep(20);
+  assert.match(own.log(), what);
+}
+/** Resolves with the bytes that came once the other side has closed; a reset counts as closing. */
+const closing = (socket) => {
+  const parts = [];
+  socket.on('data', (data) => parts.push(data)).on('error', () => {});
+  return new Promise((done) => socket.once('close', () => done(Buffer.concat(parts))).once('end', () => socket.destroy()));
+};
+
+describe('deadlines', { concurrency: true }, () => {
+  test('a silent client is closed without an answer', () =>
+    serving(['--head', '1'], async (own) => {
+      const begin = Date.now();
+      assert.equal((await closing(await connect(own.port))).length, 0);
+      assert.ok(Date.now() - begin >= 900 && Date.now() - begin < 3000);
+    }));
+  test('a byte now and then does not hold a slot: 408', () =>
+    serving(['--head', '1'], async (own) => {
+      const begin = Date.now();
+      const socket = await connect(own.port);
+      const all = closing(socket);
+      socket.write('GET / HTTP/1.1\r\n');
+      const timer = setInterval(() => socket.write('a'), 100);
+      const [{ status, headers }] = parseAnswers(await all);
+      clearInterval(timer);
+      assert.equal(status, 408);
+      assert.equal(headers.connection, 'close');
+      assert.ok(Date.now() - begin < 6000);
+    }));
+  test('between requests it may be silent for the idle time, and no longer', () =>
+    serving(['--head', '1', '--idle', '3'], async (own) => {
+      const socket = await connect(own.port);
+      const all = closing(socket);
+      socket.write(request('/'));
+      await sleep(2000);
+      socket.write(request('/app.js'));
+      const begin = Date.now();
+      assert.equal(parseAnswers(await all).length, 2);
+      assert.ok(Date.now() - begin >= 2900 && Date.now() - begin < 5000);
+    }));
+  test('who takes an answer a few bytes at a time is closed', () =>
+    serving(['--answer', '1', '--root', makeFolder({ 'index.html': randomBytes(4 << 20) })], async (own) => {
+      // 4 MiB may take 8.7 minutes; a part of 8 KB after 4 MiB of others may not.
+      const socket = await connect(own.port);
+      const all = closing(socket);
+      socket.pause();
+      const begin = Date.now();
+      socket.write(request('/', 'Range: bytes=0-8000\r\n').repeat(2000));
+      const timer = setInterval(() => socket.read(1), 50);
+      await sleep(5500);
+      socket.resume();
+      assert.ok((await all).length < 2000 * 8000);
+      clearInterval(timer);
+      assert.ok(Date.now() - begin < 9000);
+    }));
+});
+
+describe('many clients', { concurrency: true }, () => {
+  test('for one too many, the one that has waited longest goes', () =>
+    serving(['--connections', '2', '--metrics', '/metrics'], async (own) => {
+      const first = await connect(own.port);
+      const firstClosed = closing(first);
+      first.write(request('/'));
+      await sleep(100);
+      const second = await connect(own.port);
+      const secondAll = closing(second);
+      await sleep(600);
+      assert.equal((await get(own.port, '/')).status, 200);
+      assert.equal(parseAnswers(await firstClosed).length, 1);
+      second.end(request('/'));
+      assert.equal(parseAnswers(await secondAll).length, 1, 'the second one is still there');
+      assert.equal(await metric(own, 'digits_connections_shed_total'), 1);
+    }));
+  test('who has just come has a moment to ask; the next one waits for its turn', () =>
+    serving(['--connections', '2'], async (own) => {
+      const begin = Date.now();
+      const two = [await connect(own.port), await connect(own.port)];
+      assert.equal((await get(own.port, '/')).status, 200);
+      assert.ok(Date.now() - begin >= 450);
+      two.forEach((socket) => socket.destroy());
+    }));
+  test('a flood of silent and slow ones does not keep a page from loading', () =>
+    serving(['--connections', '50', '--head', '60'], async (own) => {
+      const flood = await Promise.all(Array.from({ length: 300 }, () => connect(own.port)));
+      flood.forEach((socket, i) => (socket.on('error', () => {}), i % 2 && socket.write('GET / HTTP/1.1\r\nX: ')));
+      for (let i = 0; i < 3; i++) {
+        const begin = Date.now();
+        assert.equal((await get(own.port, '/big.bin')).body.length, big.length);
+        assert.ok(Date.now() - begin < 20_000);
+      }
+      flood.forEach((socket) => socket.destroy());
+    }));
+  test('who is being answered is never sent away', () =>
+    serving(['--connections', '2'], async (own) => {
+      const busy = [await connect(own.port), await connect(own.port)];
+      const all = busy.map((socket) => (socket.pause(), socket.write(request('/big.bin', 'Connection: close\r\n')), closing(socket)));
+      busy.forEach((socket) => socket.pause());
+      await sleep(700);
+      const third = get(own.port, '/');
+      await sleep(300);
+      busy.forEach((socket) => socket.resume());
+      for (const bytes of await Promise.all(all)) assert.ok(parseAnswers(bytes)[0].body.equals(big));
+      assert.equal((await third).status, 200);
+    }));
+
+  const ticks = (own) => readFileSync(`/proc/${own.child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
+  test('out of descriptors it does not spin, and goes on', async () => {
+    // It has 20 descriptors more than it expects, so that they run out before the connections that it allows do.
+    const own = await start(['-c', 'ulimit -n 36; exec "$0" --root "$1"', shipped, site], { command: 'sh', more: 20 });
+    const used = readdirSync(`/proc/${own.child.pid}/fd`).length;
+    const busy = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
+    busy.forEach((socket) => (socket.on('error', () => {}), socket.pause(), socket.write(request('/big.bin'))));
+    await sleep(200);
+    assert.ok(readdirSync(`/proc/${own.child.pid}/fd`).length >= 36);
+    const before = ticks(own);
+    await sleep(1000);
+    assert.ok(ticks(own) - before <= 20, `${ticks(own) - before} ticks of 10 ms in a second of waiting`);
+    const whole = get(own.port, '/');
+    busy.forEach((socket) => socket.destroy());
+    assert.equal((await whole).status, 200);
+    await sleep(100);
+    assert.equal(readdirSync(`/proc/${own.child.pid}/fd`).length, used, 'no descriptor is lost');
+    assert.equal(await own.stop(), 0);
+  });
+  test('few descriptors are few connections, and that is said', async () => {
+    const own = await start(['-c', 'ulimit -n 20; exec "$0" --root "$1"', shipped, site], { command: 'sh' });
+    await said(own, /enough for 4 connections only/);
+    const idle = await Promise.all(Array.from({ length: 12 }, () => connect(own.port)));
+    assert.equal((await get(own.port, '/')).status, 200);
+    idle.forEach((socket) => socket.destroy());
+    assert.equal(await own.stop(), 0);
+  });
+  test('clients that go away in the middle do no harm', () =>
+    serving([], async (own) => {
+      for (let i = 0; i < 60; i++) {
+        const socket = await connect(own.port);
+        socket.on('error', () => {});
+        socket.write(i % 2 ? request('/big.bin') : 'GET / HT');
+        if (i % 3 === 0) socket.resetAndDestroy();
+        else socket.destroy();
+      }
+      assert.equal((await get(own.port, '/')).status, 200);
+    }));
+});
+
+describe('the end', { concurrency: true }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'])
+    test(`${signal}: what was asked is answered, who waits goes, nobody else comes in`, async () => {
+      const own = await start(['--root', site]);
+      const idle = await connect(own.port);
+      const idleAll = closing(idle);
+      idle.write(request('/'));
+      const busy = await connect(own.port);
+      busy.pause();
+      const busyAll = closing(busy);
+      busy.pause();
+      busy.write(request('/big.bin'));
+      const asking = await connect(own.port);
+      const askingAll = closing(asking);
+      asking.write('GET /app.js HTTP/1.1\r\n');
+      await sleep(200);
+      const ended = own.stop(signal);
+      assert.equal(parseAnswers(await idleAll).length, 1);
+      await assert.rejects(connect(own.port), { code: 'ECONNREFUSED' });
+      asking.write('Host: a\r\n\r\n');
+      busy.resume();
+      const [answer] = parseAnswers(await askingAll);
+      assert.equal(answer.body.toString(), 'content of app.js');
+      assert.equal(answer.headers.connection, 'close');
+      assert.ok(parseAnswers(await busyAll)[0].body.equals(big));
+      const begin = Date.now();
+      assert.equal(await ended, 0);
+      assert.ok(Date.now() - begin < 2000, 'nothing is left to wait for');
+    });
+  test('it waits no longer than the drain time', async () => {
+    const own = await start(['--root', site, '--drain', '1']);
+    const busy = await connect(own.port);
+    busy.on('error', () => {}).pause();
+    busy.write(request('/big.bin'));
+    await sleep(100);
+    const begin = Date.now();
+    assert.equal(await own.stop(), 0);
+    assert.ok(Date.now() - begin >= 900 && Date.now() - begin < 2500);
+    busy.destroy();
+  });
+  test('a second signal ends it at once', async () => {
+    const own = await start(['--root', site]);
+    const busy = await connect(own.port);
+    busy.on('error', () => {}).pause();
+    busy.write(request('/big.bin'));
+    await sleep(100);
+    const begin = Date.now();
+    own.child.kill('SIGTERM');
+    await sleep(200);
+    assert.equal(own.child.exitCode, null);
+    assert.equal(await own.stop('SIGTERM'), 0);
+    assert.ok(Date.now() - begin < 1500);
+    busy.destroy();
+  });
+  test('it can be started again at once on the same port', async () => {
+    const own = await start(['--root', site, '--drain', '0']);
+    const socket = await connect(own.port);
+    socket.on('error', () => {});
+    assert.equal(await own.stop(), 0);
+    const again = await start(['--root', site], { env: { PORT: String(own.port) } });
+    assert.equal(again.port, own.port);
+    socket.destroy();
+    assert.equal(await again.stop(), 0);
+  });
+  test('its reader ends with it, however it ends', async () => {
+    const own = await start(['--root', site]);
+    const [reader] = readFileSync(`/proc/${own.child.pid}/task/${own.child.pid}/children`, 'utf8').trim().split(' ');
+    assert.equal(await own.stop('SIGKILL'), 'SIGKILL');
+    await sleep(200);
+    const left = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0];
+    let state = 'gone';
+    try {
+      state = left(reader);
+    } catch {}
+    assert.ok(['gone', 'Z'].includes(state), state); // Z: where nobody collects orphans
+  });
+});
+
+describe('a new site', { concurrency: true }, () => {
+  const loaded = (own, times) => said(own, new RegExp(`((loaded|stays as it is)[^]*){${times}}`));
+  test('a change on disk is seen at SIGHUP and not before', async () => {
+    const root = makeFolder({ 'index.html': 'before', 'gone.txt': 'here', 'big.bin': big });
+    await serving(['--root', root], async (own) => {
+      const body = async (target) => (await get(own.port, target)).body.toString();
+      const busy = await connect(own.port);
+      const all = closing(busy);
+      busy.pause();
+      busy.write(request('/big.bin', 'Connection: close\r\n'));
+      writeFileSync(join(root, 'index.html'), 'after');
+      writeFileSync(join(root, 'big.bin'), 'small');
+      writeFileSync(join(root, 'new.txt'), 'new');
+      rmSync(join(root, 'gone.txt'));
+      assert.deepEqual([await body('/'), await body('/gone.txt'), await body('/new.txt')], ['before', 'here', '404 Not Found']);
+      own.child.kill('SIGHUP');
+      await loaded(own, 1);
+      assert.deepEqual([await body('/'), await body('/gone.txt'), await body('/new.txt')], ['after', '404 Not Found', 'new']);
+      assert.equal(await body('/big.bin'), 'small');
+      busy.resume();
+      assert.ok(parseAnswers(await all)[0].body.equals(big), 'the answer under way is of the old site');
+    });
+  });
+  test('a root that is a link may be pointed elsewhere', async () => {
+    const place = makeFolder({ 'one/index.html': 'one', 'two/index.html': 'two' });
+    symlinkSync('one', join(place, 'current'));
+    await serving(['--root', join(place, 'current')], async (own) => {
+      symlinkSync('two', join(place, 'next'));
+      renameSync(join(place, 'next'), join(place, 'current'));
+      own.child.kill('SIGHUP');
+      await loaded(own, 1);
+      assert.equal((await get(own.port, '/')).body.toString(), 'two');
+    });
+  });
+  test('a site that cannot be read leaves the old one in place', async () => {
+    const root = makeFolder({ 'index.html': 'here' });
+    await serving(['--root', root, '--metrics', '/metrics'], async (own) => {
+      rmSync(root, { recursive: true });
+      own.child.kill('SIGHUP');
+      await loaded(own, 1);
+      assert.match(own.log(), /No such file/);
+      assert.equal((await get(own.port, '/')).body.toString(), 'here');
+      assert.equal(await metric(own, 'digits_failed_loads_total'), 1);
+    });
+  });
+  test('under load no request is dropped, and no answer is of two sites', async () => {
+    const letters = ['a', 'b'];
+    const root = makeFolder({ 'page.txt': letters[0].repeat(200_000), 'small.txt': letters[0].repeat(1000) });
+    await serving(['--root', root, '--metrics', '/metrics'], async (own) => {
+      const used = readdirSync(`/proc/${own.child.pid}/fd`).length;
+      let going = true;
+      let answers = 0;
+      const clients = Array.from({ length: 8 }, async (_, i) => {
+        while (going) {
+          const targets = Array.from({ length: 20 }, (_, j) => ((i + j) % 2 ? '/page.txt' : '/small.txt'));
+          const got = await talk(own.port, targets.map((target) => request(target)).join(''));
+          assert.equal(got.length, targets.length);
+          for (const { status, body } of got) {
+            assert.equal(status, 200);
+            assert.ok(letters.some((letter) => body.equals(Buffer.alloc(body.length, letter))));
+            assert.ok([1000, 200_000].includes(body.length));
+          }
+          answers += got.length;
+        }
+      });
+      for (let i = 1; i <= 10; i++) {
+        for (const name of ['page.txt', 'small.txt']) {
+          writeFileSync(join(root, 'new'), letters[i % 2].repeat(name === 'page.txt' ? 200_000 : 1000));
+          renameSync(join(root, 'new'), join(root, name));
+        }
+        own.child.kill('SIGHUP');
+        await loaded(own, i);
+      }
+      going = false;
+      await Promise.all(clients);
+      assert.ok(answers > 100, `${answers} answers`);
+      assert.equal(await metric(own, 'digits_loads_total'), 11);
+      assert.equal(readdirSync(`/proc/${own.child.pid}/fd`).length, used, 'the old sites are gone');
+    });
+  });
+});
+
+describe('logs, metrics, health', { concurrency: true }, () => {
+  const hostile = 'GET /"\\\x1b[31m HTTP/1.1\r\nHost: a\r\n\r\n';
+  const ask = async (own) => {
+    await talk(own.port, request('/app.js', 'User-Agent: wh"at\\ever\r\nReferer: http://a/b\r\n'));
+    await talk(own.port, hostile);
+    await sleep(300);
+    return own.out().trim().split('\n').slice(1);
+  };
+  test('Combined Log Format', () =>
+    serving(['--log', 'combined'], async (own) => {
+      const lines = await ask(own);
+      const time = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`;
+      assert.equal(lines.length, 2);
+      assert.match(lines[0], new RegExp(String.raw`^127\.0\.0\.1 - - ${time} "GET /app\.js HTTP/1\.1" 200 17 "http://a/b" "wh\\x22at\\x5cever"$`));
+      assert.match(lines[1], new RegExp(String.raw`^127\.0\.0\.1 - - ${time} "GET /\\x22\\x5c.*" 400 15 "-" "-"$`));
+    }));
+  test('JSON', () =>
+    serving(['--log', 'json'], async (own) => {
+      const [first, second, ...more] = (await ask(own)).map((line) => JSON.parse(line));
+      assert.deepEqual(more, []);
+      const { time, ...rest } = first;
+      assert.ok(Math.abs(Date.parse(time) - Date.now()) < 5000);
+      assert.deepEqual(rest, { address: '127.0.0.1', status: 200, bytes: 17, request: 'GET /app.js HTTP/1.1',
+        referer: 'http://a/b', agent: 'wh"at\\ever' });
+      assert.equal(second.status, 400);
+      assert.ok(second.request.startsWith('GET /"\\'));
+    }));
+  test('off by default', () => serving([], async (own) => assert.deepEqual(await ask(own), [])));
+  test('nobody who reads the log: lines are lost and counted, nobody waits', () =>
+    serving(['--log', 'json', '--metrics', '/metrics'], async (own) => {
+      own.child.stdout.pause();
+      for (let i = 0; i < 10; i++) await talk(own.port, request(`/${'x'.repeat(500)}`).repeat(100));
+      assert.ok((await metric(own, 'digits_log_lines_lost_total')) > 0);
+      own.child.stdout.resume();
+    }));
+  test('metrics count, and are off by default', () =>
+    serving(['--metrics', '/m'], async (own) => {
+      for (const target of ['/', '/', '/nothing']) await get(own.port, target);
+      const { status, body } = await get(own.port, '/m');
+      assert.equal(status, 200);
+      assert.match(body.toString(), /^digits_answers_total\{code="200"\} 2\ndigits_answers_total\{code="404"\} 1$/m);
+      for (const line of body.toString().trim().split('\n'))
+        assert.match(line, /^(# (HELP|TYPE) digits_[a-z_]+ .+|digits_[a-z_]+(\{code="\d{3}"\})? \d+)$/);
+      assert.equal((await get(own.port, '/metrics')).status, 404);
+    }));
+  test('--health', async () => {
+    let port;
+    await serving([], async (own) => {
+      ({ port } = own);
+      assert.equal((await run(['--health'], { env: { PORT: String(port) } })).code, 0);
+    });
+    const { code, err } = await run(['--health'], { env: { PORT: String(port) } });
+    assert.equal(code, 1);
+    assert.match(err, /refused/);
+  });
+});
+
+describe('confinement', { concurrency: true }, () => {
+  const status = (pid) => Object.fromEntries(readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((line) => line.split(/:\s*/)));
+  test('the server is nobody, without capabilities, and may not gain any', () =>
+    serving([], async (own) => {
+      const { CapEff, CapPrm, CapInh, NoNewPrivs, Seccomp, Uid, Gid } = status(own.child.pid);
+      for (const set of [CapEff, CapPrm, CapInh]) assert.match(set, /^0+$/);
+      assert.deepEqual([NoNewPrivs, Seccomp], ['1', '2']);
+      assert.ok(!/\b0\b/.test(Uid) && !/\b0\b/.test(Gid));
+    }));
+  test('its reader has no capabilities and is filtered, too', () =>
+    serving([], async (own) => {
+      const [reader] = readFileSync(`/proc/${own.child.pid}/task/${own.child.pid}/children`, 'utf8').trim().split(' ');
+      const { CapEff, NoNewPrivs, Seccomp } = status(reader);
+      assert.deepEqual([Number(CapEff), NoNewPrivs, Seccomp], [0, '1', '2']);
+    }));
+  test('it has a few descriptors, and none of a file', () =>
+    serving([], async (own) => {
+      const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g);
+      for (const kind of kinds) assert.match(kind, /^(socket:|pipe:|anon_inode:\[(signalfd|eventpoll)\]|\/memfd:site)/);
+    }));
+});
+
+describe('start', { concurrency: true }, () => {
+  test('one line says where, how many files and how large', async () => {
+    const own = await start(['--root', makeFolder({ 'index.html': 'x'.repeat(1500), 'a/b.txt': 'y' })]);
+    assert.equal(own.line, `digits: http://localhost:${own.port}/ (2 files, 2 KB)`);
+    await own.stop();
+  });
+  test('symbolic links are left out, and that is said', async () => {
+    const root = makeFolder({ 'index.html': 'x' });
+    symlinkSync('/etc/passwd', join(root, 'link.txt'));
+    await serving(['--root', root], async (own) => {
+      await said(own, /1 symbolic link/);
+      assert.equal((await get(own.port, '/link.txt')).status, 404);
+    });
+  });
+  for (const host of ['127.0.0.1', '0.0.0.0', '::'])
+    test(`a port in use (${host}) is a clear message`, async (t) => {
+      const other = net.createServer();
+      other.listen(0, host);
+      const failed = await Promise.race([once(other, 'listening').then(() => null), once(other, 'error')]);
+      if (failed) return t.diagnostic(`this machine has no ${host}`);
+      const taken = other.address().port;
+      const { code, out, err } = await run(['--root', site], { env: { PORT: String(taken) } });
+      other.close();
+      assert.equal(code, 1);
+      assert.equal(out, '');
+      assert.match(err, new RegExp(`port ${taken} is in use`));
+      assert.match(err, new RegExp(`PORT=${taken + 1} make run`));
+    });
+
+  const folder = makeFolder({ 'only/.hidden': '', 'file.txt': 'x' });
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, ...Array(20).fill('d')), { recursive: true });
+  const roots = { missing: /No such file/, empty: /no files/, only: /no files/, 'file.txt': /Not a directory/, d: /too deep/ };
+  for (const [name, message] of Object.entries(roots))
+    test(`root "${name}" is a clear message`, async () => {
+      const { code, out, err } = await run(['--root', join(folder, name)]);
+      assert.equal(code, 1);
+      assert.equal(out, '');
+      assert.match(err, message);
+      assert.ok(err.includes(join(folder, name)) && err.includes('make build'));
+    });
+
+  for (const value of ['65536', '-1', '+80', '80x', ' 80', '0x50', '99999999999999999999', 'http'])
+    test(`PORT=${JSON.stringify(value)} is refused`, async () => {
+      const { code, err } = await run(['--root', site], { env: { PORT: value } });
+      assert.equal(code, 2);
+      assert.ok(err.includes('PORT is'));
+    });
+  for (const args of [['--nothing'], ['x'], ['--root'], ['--idle', '0'], ['--connections', 'x'], ['--log', 'xml'],
+    ['--metrics', 'm'], ['--drain', '3601']])
+    test(`arguments ${args.join(' ')} are refused`, async () => {
+      const { code, err } = await run(args);
+      assert.equal(code, 2);
+      assert.match(err, /--help/);
+    });
+  test('--help', async () => {
+    const { code, out } = await run(['--help']);
+    assert.equal(code, 0);
+    assert.match(out, /--root DIR[^]*PORT/);
+  });
+  test('without --root: the folder "site" beside the program, else ./site', async () => {
+    const place = makeFolder({ 'bin/site/index.html': 'beside', 'work/site/index.html': 'here' });
+    const command = join(place, 'bin/serve');
+    copyFileSync(shipped, command);
+    let own = await start([], { command, cwd: join(place, 'work') });
+    assert.equal((await get(own.port, '/')).body.toString(), 'beside');
+    await own.stop();
+    copyFileSync(shipped, join(place, 'serve'));
+    own = await start([], { command: join(place, 'serve'), cwd: join(place, 'work') });
+    assert.equal((await get(own.port, '/')).body.toString(), 'here');
+    await own.stop();
+  });
+});
