@@ -193,6 +193,8 @@ static int serve(const struct options *options, uint16_t port, struct service *s
 int main(int argc, char **argv)
 {
     static struct service service;
+    static char line[1024]; /* else stdio would ask, confined already, whether it writes to a terminal */
+    setvbuf(stdout, line, _IOFBF, sizeof line);
     char root[PATH_MAX];
     long port = 5000;
     struct options options = {.connections = 1024, .idle = 30, .head = 10, .answer = 20, .drain = 5};
