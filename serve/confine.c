@@ -58,7 +58,8 @@ static void landlock(uint64_t allowed)
     }
     struct {
         uint64_t files, net, scopes;
-    } handled = {(1u << rights_by_version[version < 5 ? version : 5]) - 1, version >= 4 ? 3 : 0, version >= 6 ? 3 : 0};
+    } handled = {(1u << rights_by_version[version < 5 ? version : 5]) - 1, version >= 4 ? 3 : 0,
+                 version >= 6 ? 3 : 0};
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
     struct __attribute__((packed)) {
         uint64_t allowed;
@@ -122,20 +123,11 @@ static void filter(const long *calls, size_t count)
 
 void confine_server(void)
 {
-    static const long calls[] = {COMMON,
-                                 SYS_accept4,
-                                 SYS_epoll_create1,
-                                 SYS_epoll_ctl,
-                                 SYS_epoll_pwait,
+    static const long calls[] = {COMMON,         SYS_accept4, SYS_epoll_create1, SYS_epoll_ctl,  SYS_epoll_pwait,
 #ifdef SYS_epoll_wait /* older machines have both */
-                                 SYS_epoll_wait,
-                                 SYS_time,
+                                 SYS_epoll_wait, SYS_time,
 #endif
-                                 SYS_recvfrom,
-                                 SYS_sendto,
-                                 SYS_sendfile,
-                                 SYS_setsockopt,
-                                 SYS_shutdown};
+                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_shutdown};
     if (!CONFINED) return;
     become_nobody();
     drop_rights();
@@ -146,9 +138,9 @@ void confine_server(void)
 
 void confine_loader(void)
 {
-    static const long calls[] = {COMMON,       SYS_fcntl,  SYS_getdents64, SYS_lseek, SYS_memfd_create,
-                                 SYS_openat,   SYS_pwrite64,
-                                 SYS_sysinfo}; /* glibc's qsort() asks how much memory there is */
+    static const long calls[] = {
+        COMMON,     SYS_fcntl,    SYS_getdents64, SYS_lseek, SYS_memfd_create,
+        SYS_openat, SYS_pwrite64, SYS_sysinfo}; /* glibc's qsort() asks how much memory there is */
     if (!CONFINED) return;
     drop_rights();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) note("no_new_privs", errno);

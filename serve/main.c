@@ -91,18 +91,13 @@ struct options {
 static int read_options(int argc, char **argv, struct options *out)
 {
     enum { ROOT = 'a', CONNECTIONS, IDLE, HEAD, ANSWER, DRAIN, LOG, METRICS, HSTS, HEALTH, HELP };
-    static const struct option known[] = {{"root", required_argument, NULL, ROOT},
-                                          {"connections", required_argument, NULL, CONNECTIONS},
-                                          {"idle", required_argument, NULL, IDLE},
-                                          {"head", required_argument, NULL, HEAD},
-                                          {"answer", required_argument, NULL, ANSWER},
-                                          {"drain", required_argument, NULL, DRAIN},
-                                          {"log", required_argument, NULL, LOG},
-                                          {"metrics", required_argument, NULL, METRICS},
-                                          {"hsts", no_argument, NULL, HSTS},
-                                          {"health", no_argument, NULL, HEALTH},
-                                          {"help", no_argument, NULL, HELP},
-                                          {0}};
+    static const struct option known[] = {
+        {"root", required_argument, NULL, ROOT},     {"connections", required_argument, NULL, CONNECTIONS},
+        {"idle", required_argument, NULL, IDLE},     {"head", required_argument, NULL, HEAD},
+        {"answer", required_argument, NULL, ANSWER}, {"drain", required_argument, NULL, DRAIN},
+        {"log", required_argument, NULL, LOG},       {"metrics", required_argument, NULL, METRICS},
+        {"hsts", no_argument, NULL, HSTS},           {"health", no_argument, NULL, HEALTH},
+        {"help", no_argument, NULL, HELP},           {0}};
     bool good = true;
     for (int option; good && (option = getopt_long(argc, argv, "", known, NULL)) != -1;) switch (option) {
         case ROOT: out->root = optarg; break;

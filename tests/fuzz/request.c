@@ -34,7 +34,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static const struct {
         const char *name;
         size_t size;
-    } files[] = {{"index.html", 100}, {"a.js", 50}, {"a.js.gz", 30}, {"a.js.br", 20}, {"empty", 0}, {"big", HTTP_FILE_MIN}};
+    } files[] = {{"index.html", 100}, {"a.js", 50}, {"a.js.gz", 30},
+                 {"a.js.br", 20},     {"empty", 0}, {"big", HTTP_FILE_MIN}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) put_file(folder, files[i].name, files[i].size);
     service.files = files_map(gather(folder, false, &links, why, sizeof why));
     if (!service.files) abort();
