@@ -10,16 +10,20 @@ FROM tools AS site
 COPY src src
 COPY web web
 COPY models models
+COPY serve/pack.js serve/
 RUN make site
 
 FROM tools AS server
 COPY serve serve
-# Static, so that it needs nothing of the system around it.
-RUN make build/serve LDFLAGS='-static -s'
+RUN make build/static/serve
 
 FROM scratch
-COPY --from=server /digits/build/serve /serve
+LABEL org.opencontainers.image.title="digits" \
+      org.opencontainers.image.description="Reads handwritten digits in the browser; this is the page and its server" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=server /digits/build/static/serve /serve
 COPY --from=site /digits/build/site /site
 USER 65534:65534
 EXPOSE 5000
+HEALTHCHECK --interval=30s --timeout=4s --start-period=5s CMD ["/serve", "--health"]
 ENTRYPOINT ["/serve", "--root", "/site"]

@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-train screenshots lint format clean always
+    bench-visit bench-train bench-serve screenshots fuzz container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -20,7 +20,8 @@ ifneq ($(filter-out help data format clean,$(or $(MAKECMDGOALS),help)),)
 include build/config.mk
 endif
 build/config.mk: always
-	@./setup.sh run $(sort $(patsubst eval-reading,report,$(filter test lint report eval-reading bench-train,$(MAKECMDGOALS))) \
+	@./setup.sh run $(sort $(patsubst eval-reading,report,\
+	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
 	    $(if $(filter bench bench-size bench-growth bench-visit screenshots,$(MAKECMDGOALS)),test))
 
 help: ## This list
@@ -63,6 +64,9 @@ bench-growth: site ## Time and memory against batch, image size and number of di
 bench-visit: build build/bench/contestants.js ## Time to a first prediction, ours and other engines', as JSON lines
 	@$(browser) node tests/bench/visit.js
 
+bench-serve: build/static/serve site ## The server beside nginx and lighttpd: CPU a request, requests a second, memory, as JSON lines
+	@node tests/bench/serve.js
+
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
 	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
@@ -74,6 +78,12 @@ report: build ## Make build/site/report.html from runs, sweeps and the test set;
 
 screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
 	@$(browser) node tests/e2e/screenshots.js
+
+fuzz: ## Fuzz the server's parsers for TIME seconds each (600), starting from the corpus in the repository
+	@for name in request path range negotiate; do tests/fuzz/run.sh build/fuzz/$$name $(TIME) || exit 1; done
+
+container-test: ## Build the image and run it, with buildah, podman and runc; asks for a root and a Debian mirror
+	@tests/container/test.sh
 
 lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
@@ -118,6 +128,7 @@ objects = $(2:%.c=build/obj/$(1)/%.o)
 
 build/digits:                     $(call objects,native,$(digits))
 build/serve:                      $(call objects,native,$(serve))
+build/static/serve:               $(call objects,native,$(serve))
 build/bench/peak:                 $(call objects,native,tests/bench/peak.c)
 build/bench/native:               $(call objects,native,$(core) tests/bench/native.c)
 build/bench/floor.wasm:           $(call objects,relaxed,tests/bench/floor.c)
@@ -133,7 +144,11 @@ build/wasm/core_tests.wasm:       $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:  $(call objects,simd,$(core) $(core_tests))
 build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
 
-programs      := build/digits build/serve build/bench/peak build/bench/native
+fuzzers := $(addprefix build/fuzz/,request path range negotiate)
+$(foreach f,$(fuzzers),$(eval $f: $(call objects,fuzz,tests/fuzz/$(notdir $f).c $(filter-out %/main.c,$(serve)))))
+$(fuzzers):
+	@echo $@; mkdir -p $(@D); clang -fsanitize=fuzzer,address,undefined $^ $(LLHTTP_LIBS) -o $@
+programs      := build/digits build/serve build/static/serve build/bench/peak build/bench/native
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
@@ -144,9 +159,13 @@ report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/rep
 
 .PHONY: site test-programs
 wasm: $(wasm_modules) ## The WebAssembly modules alone
-site: build/site/sw.js
+site: build/packed
+# What clients that know brotli or gzip get.
+build/packed: serve/pack.js build/site/sw.js
+	@echo $@; node serve/pack.js build/site && touch $@
 report: $(report_files)
-test-programs: $(asan_programs) $(wasm_tests)
+test-programs: $(asan_programs) $(wasm_tests) $(fuzzers)
+fuzz: $(fuzzers)
 
 # ── How ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,6 +174,8 @@ flags := -std=gnu17 -ffp-contract=off -Isrc/core -isystem build/include $(LLHTTP
 # Warnings fail the tests, not a visitor's build with a compiler that knows more of them.
 warnings := -Wall -Wextra -Wconversion
 asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Werror
+hardened := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -ffunction-sections \
+    $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 # clang knows no exports when it compiles for no browser. image.c is left out: it is mostly stb_image.
 tidy_flags := -Wno-unknown-attributes
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
@@ -168,6 +189,8 @@ build/obj/native/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(CC) $(CFLAGS) $(warnings))
 build/obj/asan/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(CC) $(CFLAGS) $(warnings) $(asan))
+build/obj/fuzz/%.o: %.c Makefile build/config.mk | $(stb)
+	$(call compile,clang -g -O1 -fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -fno-sanitize-recover=all)
 build/obj/wasm/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG)
 build/obj/simd/%.o: %.c Makefile build/config.mk | $(stb)
@@ -184,15 +207,21 @@ build/obj/native/src/core/%.o: extra := -O3
 slim := $(addsuffix .o,image weights architecture reading wasm wasm_image)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/core/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
+# The server talks to strangers.
+build/obj/native/serve/%.o: extra := $(hardened)
 # llhttp and stb_image_write, which encode.c is made of, are not ours to correct.
-$(call objects,native,$(LLHTTP_SOURCES)) $(call objects,asan,$(LLHTTP_SOURCES)): extra := -w
+$(call objects,native,$(LLHTTP_SOURCES)): extra := -w $(hardened)
+$(call objects,asan,$(LLHTTP_SOURCES)) $(call objects,fuzz,$(LLHTTP_SOURCES)): extra := -w
 build/obj/%/tests/unit/encode.o: extra := -w -fno-sanitize=all
 
 $(programs) $(asan_programs):
 	@echo $@; mkdir -p $(@D); $(CC) $(CFLAGS) $^ $(LDFLAGS) $(libs) -o $@
 $(asan_programs): LDFLAGS += -fsanitize=address,undefined
 $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljansson -lm
-$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS) -lseccomp
+$(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
+build/serve: LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
+# What the container holds: needs nothing of the system around it.
+build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 $(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
 	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@

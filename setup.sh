@@ -5,6 +5,7 @@
 #   ./setup.sh run test    … and what `make test` needs: a browser and npm
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
+#   ./setup.sh run fuzz | bench-serve | container-test  … and what these need
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
 # make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
@@ -32,7 +33,6 @@ needs() {
             echo "esbuild esbuild takes comments and spaces out of what the browser gets"
             echo "stb libstb-dev decodes PNG and JPEG files (stb/stb_image.h)"
             echo "llhttp $llhttp parses HTTP for the server (llhttp.h)"
-            echo "seccomp libseccomp-dev leaves the server only the system calls that it needs (seccomp.h)"
             echo "node nodejs packs the site with brotli and gzip (version 20 or newer)"
             echo "zlib zlib1g-dev reads gzipped training data (zlib.h)"
             echo "jansson libjansson-dev reads run logs and model cards to export them (jansson.h)"
@@ -42,11 +42,29 @@ needs() {
             echo "node nodejs runs the tests (version 20 or newer)"
             echo "npm npm gets the test tools that package-lock.json names"
             echo "chromium chromium shows the page to the tests"
+            echo "clang clang compiles the fuzzers"
+            echo "libfuzzer libclang-rt-dev is what the fuzzers run on (libFuzzer and sanitizers)"
             echo "parallel parallel runs the shards of a sweep in a test (GNU parallel)"
             ;;
         report)
             echo "node nodejs measures, and gathers what the report shows (version 20 or newer)"
             echo "npm npm gets the charts and the picture library that package-lock.json names"
+            ;;
+        fuzz)
+            echo "clang clang compiles the fuzzers"
+            echo "libfuzzer libclang-rt-dev is what the fuzzers run on (libFuzzer and sanitizers)"
+            ;;
+        bench-serve)
+            echo "wrk wrk loads the servers"
+            echo "nginx nginx-light is a server to compare with"
+            echo "lighttpd lighttpd is another"
+            ;;
+        container-test)
+            echo "buildah buildah builds the image as the Dockerfile says"
+            echo "podman podman runs it"
+            echo "runc runc is the runtime that podman runs it by"
+            echo "mmdebstrap mmdebstrap makes the base image"
+            echo "curl curl asks the container for the page"
             ;;
         bench-train)
             echo "node nodejs gets the data and runs both trainers (version 20 or newer)"
@@ -77,16 +95,17 @@ found() {
     case $1 in
     stb) header stb/stb_image.h ;;
     llhttp) header llhttp.h || header llhttp.h -I$llhttp_include ;;
-    seccomp) header seccomp.h ;;
     zlib) header zlib.h ;;
     jansson) header jansson.h ;;
     openmp) header omp.h ;;
     clang-omp) ls /usr/lib/llvm-*/lib/clang/*/include/omp.h ;;
     node) node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ;;
+    libfuzzer) ls "$(clang -print-resource-dir)"/lib/*/libclang_rt.fuzzer*.a ;;
     torch) has_torch python3 || has_torch /usr/bin/python3 ;;
     openblas) [ ! -e /etc/debian_version ] || ls /usr/lib/*/openblas-*/libblas.so.3 ;;
     parallel) parallel --version </dev/null | grep -q 'GNU parallel' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
+    nginx | lighttpd | runc) PATH=$PATH:/usr/sbin command -v "$1" ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

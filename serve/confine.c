@@ -2,9 +2,12 @@
 #include "confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
-#include <seccomp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -56,7 +58,8 @@ static void landlock(uint64_t allowed)
     }
     struct {
         uint64_t files, net, scopes;
-    } handled = {(1u << rights_by_version[version < 5 ? version : 5]) - 1, version >= 4 ? 3 : 0, version >= 6 ? 3 : 0};
+    } handled = {(1u << rights_by_version[version < 5 ? version : 5]) - 1, version >= 4 ? 3 : 0,
+                 version >= 6 ? 3 : 0};
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
     struct __attribute__((packed)) {
         uint64_t allowed;
@@ -71,41 +74,60 @@ static void landlock(uint64_t allowed)
     if (rules >= 0) close(rules);
 }
 
-/* Ends the process at any system call but these, and at memory that is both written and run. */
-static void filter(const int *calls, size_t count)
-{
-    scmp_filter_ctx context = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int error = context ? 0 : -ENOMEM;
-    for (size_t i = 0; error == 0 && i < count; i++)
-        error = calls[i] == SCMP_SYS(mmap) || calls[i] == SCMP_SYS(mprotect)
-                    ? seccomp_rule_add(context, SCMP_ACT_ALLOW, calls[i], 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0))
-                    : seccomp_rule_add(context, SCMP_ACT_ALLOW, calls[i], 0);
-    if (error == 0) error = seccomp_load(context);
-    if (error) note("seccomp", -error);
-    seccomp_release(context);
-}
-
-/* What both processes need: memory, time, the end. */
+/* What both processes need: memory without code (below), time, the end. */
 #define COMMON                                                                                                       \
-    SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(madvise), SCMP_SYS(mprotect),        \
-        SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),       \
-        SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn), SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev),        \
-        SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),                \
-        SCMP_SYS(exit), SCMP_SYS(exit_group)
+    SYS_brk, SYS_mremap, SYS_munmap, SYS_madvise, SYS_futex, SYS_getrandom, SYS_clock_gettime, SYS_gettimeofday,     \
+        SYS_restart_syscall, SYS_rt_sigreturn, SYS_read, SYS_write, SYS_writev, SYS_close, SYS_fstat,                \
+        SYS_newfstatat, SYS_recvmsg, SYS_sendmsg, SYS_exit, SYS_exit_group
+#define CALLS_MAX 40
+
+/* Ends the process at any system call but `calls`, and at a mapping whose code could be run. The
+ * filter is a list of comparisons (seccomp(2)); a library that writes such lists for every kind of
+ * machine would be a fifth of the image. */
+static void filter(const long *calls, size_t count)
+{
+#if defined __x86_64__
+    const uint32_t machine = AUDIT_ARCH_X86_64;
+#elif defined __aarch64__
+    const uint32_t machine = AUDIT_ARCH_AARCH64;
+#else
+    const uint32_t machine = 0;
+#endif
+    const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_filter end = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    struct sock_filter code[2 * CALLS_MAX + 16];
+    unsigned short n = 0;
+    if (machine == 0 || count > CALLS_MAX) {
+        note("seccomp", ENOSYS);
+        return;
+    }
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define JUMP(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, (uint32_t)(value), yes, no)
+    code[n++] = (struct sock_filter)LOAD(arch);
+    code[n++] = (struct sock_filter)JUMP(BPF_JEQ, machine, 1, 0);
+    code[n++] = end;
+    code[n++] = (struct sock_filter)LOAD(nr);
+    for (size_t i = 0; i < count; i++) {
+        code[n++] = (struct sock_filter)JUMP(BPF_JEQ, calls[i], 0, 1);
+        code[n++] = allow;
+    }
+    code[n++] = (struct sock_filter)JUMP(BPF_JEQ, SYS_mmap, 1, 0);
+    code[n++] = (struct sock_filter)JUMP(BPF_JEQ, SYS_mprotect, 0, 3);
+    code[n++] = (struct sock_filter)LOAD(args[2]); /* its low half: these machines are little-endian */
+    code[n++] = (struct sock_filter)JUMP(BPF_JSET, PROT_EXEC, 1, 0);
+    code[n++] = allow;
+    code[n++] = end;
+    struct sock_fprog program = {.len = n, .filter = code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) note("seccomp", errno);
+}
 
 void confine_server(void)
 {
-    static const int calls[] = {COMMON,
-                                SCMP_SYS(accept4),
-                                SCMP_SYS(epoll_create1),
-                                SCMP_SYS(epoll_ctl),
-                                SCMP_SYS(epoll_pwait),
-                                SCMP_SYS(epoll_wait),
-                                SCMP_SYS(recvfrom),
-                                SCMP_SYS(sendto),
-                                SCMP_SYS(sendfile),
-                                SCMP_SYS(setsockopt),
-                                SCMP_SYS(shutdown)};
+    static const long calls[] = {COMMON,         SYS_accept4, SYS_epoll_create1, SYS_epoll_ctl,  SYS_epoll_pwait,
+#ifdef SYS_epoll_wait /* older machines have both */
+                                 SYS_epoll_wait, SYS_time,
+#endif
+                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_shutdown};
     if (!CONFINED) return;
     become_nobody();
     drop_rights();
@@ -116,15 +138,9 @@ void confine_server(void)
 
 void confine_loader(void)
 {
-    static const int calls[] = {COMMON,
-                                SCMP_SYS(fcntl),
-                                SCMP_SYS(getdents64),
-                                SCMP_SYS(lseek),
-                                SCMP_SYS(memfd_create),
-                                SCMP_SYS(open),
-                                SCMP_SYS(openat),
-                                SCMP_SYS(pwrite64),
-                                SCMP_SYS(sysinfo)}; /* glibc's qsort() asks how much memory there is */
+    static const long calls[] = {
+        COMMON,     SYS_fcntl,    SYS_getdents64, SYS_lseek, SYS_memfd_create,
+        SYS_openat, SYS_pwrite64, SYS_sysinfo}; /* glibc's qsort() asks how much memory there is */
     if (!CONFINED) return;
     drop_rights();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) note("no_new_privs", errno);

@@ -73,8 +73,7 @@ static bool is_hashed(const char *path)
 size_t fields_of_file(char out[FIELDS_MAX], const char *path, enum coding coding, const char *etag, bool packed,
                       bool hsts, size_t *described)
 {
-    static const char *const codings[CODINGS] = {
-        "", "Content-Encoding: gzip\r\n", "Content-Encoding: br\r\n"};
+    static const char *const codings[CODINGS] = {"", "Content-Encoding: gzip\r\n", "Content-Encoding: br\r\n"};
     int front = snprintf(out, FIELDS_MAX, "Content-Type: %s\r\n%s", type_of(path), codings[coding]);
     int rest = snprintf(out + front, FIELDS_MAX - (size_t)front,
                         "Accept-Ranges: bytes\r\nETag: %s\r\n%sCache-Control: %s\r\n" POLICY "%s\r\n", etag,

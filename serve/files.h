@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FILES_MAX 4096                     /* files in a site */
+#define FILES_MAX 4096                      /* files in a site */
 #define FILES_BYTES_MAX ((size_t)512 << 20) /* the whole block */
-#define FILES_PATH_MAX 1024                /* a path with its NUL */
-#define FILES_DEPTH_MAX 16                 /* folders below the root */
+#define FILES_PATH_MAX 1024                 /* a path with its NUL */
+#define FILES_DEPTH_MAX 16                  /* folders below the root */
 
 /* Content codings (RFC 9110 §8.4.1), the more welcome one later. */
 enum coding { CODING_NONE, CODING_GZIP, CODING_BR, CODINGS };

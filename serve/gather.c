@@ -158,7 +158,6 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct found *)a)->path, ((const struct found *)b)->path);
 }
 
-
 static const struct found *find(const struct walk *walk, const char *path)
 {
     struct found wanted = {.path = (char *)(size_t)path};

@@ -124,7 +124,8 @@ static void begin(struct http *http, const struct answer *answer)
         body = variant->body;
         fields = variant->fields;
         if (answer->status == 206) body = (struct piece){body.at + answer->range.first, answer->range.len};
-        if (answer->status == 304) fields = (struct piece){fields.at + variant->described, fields.len - variant->described};
+        if (answer->status == 304)
+            fields = (struct piece){fields.at + variant->described, fields.len - variant->described};
     }
     const char *reason = reason_of(answer->status);
     http->files = service->files;
@@ -236,8 +237,7 @@ bool http_output(struct http *http, struct output *out)
     if (http->files) out->fd = http->files->fd;
     if (http->head_len) out->parts[out->count++] = (struct iovec){http->head + http->head_at, http->head_len};
     /* struct iovec has no const; it is only read from */
-    if (http->fields_len)
-        out->parts[out->count++] = (struct iovec){(void *)(size_t)http->fields, http->fields_len};
+    if (http->fields_len) out->parts[out->count++] = (struct iovec){(void *)(size_t)http->fields, http->fields_len};
     if (http->body_len) out->parts[out->count++] = (struct iovec){(void *)(size_t)http->body, http->body_len};
     return out->count > 0 || out->file_len > 0;
 }

@@ -51,10 +51,10 @@ struct loop {
     struct list waiting; /* the longest first */
     struct list busy;
     size_t count;
-    char *spare;       /* an input that no connection has, or NULL */
-    int64_t now;       /* ms, monotonic */
-    int64_t end;       /* when a drain is over */
-    bool stopped;      /* it was told twice */
+    char *spare;  /* an input that no connection has, or NULL */
+    int64_t now;  /* ms, monotonic */
+    int64_t end;  /* when a drain is over */
+    bool stopped; /* it was told twice */
 };
 
 int loop_listen(uint16_t *port)
@@ -358,8 +358,7 @@ static void obey(struct loop *loop)
     while (read(loop->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
             if (!loader_ask(loop->loader)) fprintf(stderr, "digits: the site stays as it is: its reader is gone\n");
-        }
-        else if (loop->listener < 0) loop->stopped = true;
+        } else if (loop->listener < 0) loop->stopped = true;
         else drain(loop);
     }
 }

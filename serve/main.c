@@ -91,18 +91,13 @@ struct options {
 static int read_options(int argc, char **argv, struct options *out)
 {
     enum { ROOT = 'a', CONNECTIONS, IDLE, HEAD, ANSWER, DRAIN, LOG, METRICS, HSTS, HEALTH, HELP };
-    static const struct option known[] = {{"root", required_argument, NULL, ROOT},
-                                          {"connections", required_argument, NULL, CONNECTIONS},
-                                          {"idle", required_argument, NULL, IDLE},
-                                          {"head", required_argument, NULL, HEAD},
-                                          {"answer", required_argument, NULL, ANSWER},
-                                          {"drain", required_argument, NULL, DRAIN},
-                                          {"log", required_argument, NULL, LOG},
-                                          {"metrics", required_argument, NULL, METRICS},
-                                          {"hsts", no_argument, NULL, HSTS},
-                                          {"health", no_argument, NULL, HEALTH},
-                                          {"help", no_argument, NULL, HELP},
-                                          {0}};
+    static const struct option known[] = {
+        {"root", required_argument, NULL, ROOT},     {"connections", required_argument, NULL, CONNECTIONS},
+        {"idle", required_argument, NULL, IDLE},     {"head", required_argument, NULL, HEAD},
+        {"answer", required_argument, NULL, ANSWER}, {"drain", required_argument, NULL, DRAIN},
+        {"log", required_argument, NULL, LOG},       {"metrics", required_argument, NULL, METRICS},
+        {"hsts", no_argument, NULL, HSTS},           {"health", no_argument, NULL, HEALTH},
+        {"help", no_argument, NULL, HELP},           {0}};
     bool good = true;
     for (int option; good && (option = getopt_long(argc, argv, "", known, NULL)) != -1;) switch (option) {
         case ROOT: out->root = optarg; break;
@@ -193,6 +188,8 @@ static int serve(const struct options *options, uint16_t port, struct service *s
 int main(int argc, char **argv)
 {
     static struct service service;
+    static char line[1024]; /* else stdio would ask, confined already, whether it writes to a terminal */
+    setvbuf(stdout, line, _IOFBF, sizeof line);
     char root[PATH_MAX];
     long port = 5000;
     struct options options = {.connections = 1024, .idle = 30, .head = 10, .answer = 20, .drain = 5};

@@ -22,8 +22,8 @@ size_t metrics_text(const struct metrics *metrics, char out[METRICS_TEXT_MAX])
                       "# HELP digits_answers_total Answers begun, by status.\n# TYPE digits_answers_total counter\n");
     for (size_t status = 0; status < sizeof metrics->answers / sizeof metrics->answers[0]; status++)
         if (metrics->answers[status])
-            at += snprintf(out + at, METRICS_TEXT_MAX - (size_t)at, "digits_answers_total{code=\"%zu\"} %" PRIu64 "\n",
-                           status, metrics->answers[status]);
+            at += snprintf(out + at, METRICS_TEXT_MAX - (size_t)at,
+                           "digits_answers_total{code=\"%zu\"} %" PRIu64 "\n", status, metrics->answers[status]);
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         at += snprintf(out + at, METRICS_TEXT_MAX - (size_t)at,
                        "# HELP digits_%s %s\n# TYPE digits_%s %s\ndigits_%s %" PRIu64 "\n", plain[i].name,

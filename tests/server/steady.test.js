@@ -419,6 +419,14 @@ describe('start', { concurrency: true }, () => {
     assert.equal(own.line, `digits: http://localhost:${own.port}/ (2 files, 2 KB)`);
     await own.stop();
   });
+  test('on a terminal, until Ctrl-C', async () => {
+    const own = await start(['-qec', `'${shipped}' --root '${site}' --log json`, '/dev/null'], { command: 'script' });
+    assert.equal((await get(own.port, '/')).status, 200);
+    own.child.stdin.write('\x03');
+    const [code] = await once(own.child, 'close');
+    assert.equal(code, 0);
+    assert.match(own.out(), /"status":200/);
+  });
   test('symbolic links are left out, and that is said', async () => {
     const root = makeFolder({ 'index.html': 'x' });
     symlinkSync('/etc/passwd', join(root, 'link.txt'));
