@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
-.PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth bench-visit bench-train lint format clean always
+.PHONY: help run test build wasm data train sweep eval-reading eval-learning report fuzz bench bench-size bench-growth bench-visit bench-train lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -20,7 +20,7 @@ include build/config.mk
 endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,$(filter test lint report eval-reading bench-train,$(MAKECMDGOALS))) \
-	    $(if $(filter bench bench-size bench-growth bench-visit,$(MAKECMDGOALS)),test))
+	    $(if $(filter fuzz bench bench-size bench-growth bench-visit,$(MAKECMDGOALS)),test))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -52,6 +52,9 @@ bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as 
 
 bench-train: build/digits build/bench/peak ## Pictures a second in training, PyTorch's beside ours, as JSON lines
 	data=$$(node src/train/data.js) && node tests/bench/train.js "$$data"
+
+fuzz: build ## Random networks through all kernels, which must agree to the bit; N=2000 for longer
+	@node tests/fuzz/kernels.js $(N)
 
 bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively
 	@$(browser) node tests/bench/speed.js
@@ -177,7 +180,7 @@ build/obj/relaxed/%.o: %.c Makefile build/config.mk | $(stb)
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 build/obj/native/src/core/%.o: extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image weights architecture reading wasm wasm_image)
+slim := $(addsuffix .o,image weights architecture reading wasm wasm_image network normalize ink layout rules cut learn)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/core/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # llhttp and stb_image_write, which encode.c is made of, are not ours to correct.
