@@ -79,7 +79,8 @@ report: build ## Make build/site/report.html from runs, sweeps and the test set;
 screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
 	@$(browser) node tests/e2e/screenshots.js
 
-fuzz: ## Fuzz the server's parsers for TIME seconds each (600), starting from the corpus in the repository
+fuzz: build ## Random networks (N) through all kernels; the server's parsers for TIME seconds each (600)
+	@node tests/fuzz/kernels.js $(N)
 	@for name in request path range negotiate; do tests/fuzz/run.sh build/fuzz/$$name $(TIME) || exit 1; done
 
 container-test: ## Build the image and run it, with buildah, podman and runc; asks for a root and a Debian mirror
@@ -204,7 +205,7 @@ build/obj/relaxed/%.o: %.c Makefile build/config.mk | $(stb)
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 build/obj/native/src/core/%.o: extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image weights architecture reading wasm wasm_image)
+slim := $(addsuffix .o,image weights architecture reading wasm wasm_image network normalize ink layout rules cut learn)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/core/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # The server talks to strangers.

@@ -170,7 +170,7 @@ LLHTTP_FLAGS := $llhttp_flags
 LLHTTP_SOURCES := $llhttp_sources
 LLHTTP_LIBS := $llhttp_libs
 RELAXED := ${relaxed:+EM_LLVM_ADD_VERSION=$relaxed EM_CLANG_ADD_VERSION=$relaxed}
-RELAXED_LINK := ${relaxed:+-O1 -sWASM_BIGINT}"
+RELAXED_LINK := ${relaxed:+-O1 -sWASM_BIGINT -Wl,--strip-all}"
 # Left alone when nothing changed: everything would be built again.
 if [ "$config" != "$(cat build/config.mk 2>/dev/null)" ]; then
     mkdir -p build

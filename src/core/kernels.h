@@ -50,13 +50,12 @@ typedef struct kernels {
 } kernels;
 
 extern const kernels kernels_plain;
-#if defined(__SSE2__) || defined(__wasm_simd128__)
-#define DIGITS_HAS_SIMD128 1
-extern const kernels kernels_simd128; /* 128-bit vectors: SSE2, or WebAssembly SIMD */
-#endif
 #ifdef __wasm_relaxed_simd__
 #define DIGITS_HAS_RELAXED 1
 extern const kernels kernels_relaxed; /* WebAssembly relaxed SIMD */
+#elif defined(__SSE2__) || defined(__wasm_simd128__)
+#define DIGITS_HAS_SIMD128 1
+extern const kernels kernels_simd128; /* 128-bit vectors: SSE2, or WebAssembly SIMD */
 #endif
 #ifdef __x86_64__
 #define DIGITS_HAS_X86 1

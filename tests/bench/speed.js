@@ -15,14 +15,15 @@ import '../fixtures/relaxed.js';
 import { madeDigits } from '../fixtures/idx.js';
 import { compete, measureFloor } from './peers/contestants.js';
 import { measureNative } from './peers/native.js';
-import { randomMlp } from './mlp.js';
+import { seededRandom } from '../fixtures/handwriting.js';
+import { randomWeights } from '../fixtures/network.js';
 
 const ROUNDS = Number(process.argv[2] ?? 15), MS = 100, PICTURES = 1024;
 const folder = mkdtempSync(join(tmpdir(), 'digits-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 const { pixels } = madeDigits(PICTURES, 9);
 
-const networks = { shipped: readFileSync('models/digits.safetensors'), 'MLP 784-768-10': randomMlp(768) };
+const networks = { shipped: readFileSync('models/digits.safetensors'), 'MLP 784-768-10': randomWeights('dense:768 dense:10', seededRandom(4)) };
 const integers = {}, files = {};
 for (const [name, bytes] of Object.entries(networks)) {
   files[name] = join(folder, `${name}.safetensors`);

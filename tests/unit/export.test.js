@@ -16,6 +16,7 @@ import { seededRandom } from '../fixtures/handwriting.js';
 import { encodeIdx, readPictures } from '../../src/train/idx.js';
 import { writeDataset } from '../fixtures/idx.js';
 import { mnist } from './mnist.js';
+import { randomWeights } from '../fixtures/network.js';
 
 ort.env.wasm.numThreads = 1;
 const folder = mkdtempSync(join(tmpdir(), 'digits-export-'));
@@ -76,42 +77,6 @@ describe('digits export --onnx', () => {
     const { logits } = await compare(readPictures(mnist(), 't10k'), undefined, path('t10k.onnx'));
     assert.equal(logits.length, 10000);
   });
-
-  /** A weights file with random weights of all sizes. wide: all positive, so that sums pass 2^24, where
-   *  float32 has no longer every integer. */
-  function randomWeights(architecture, random, wide, card = {}) {
-    let h = 28, w = 28, c = 1, at = 4;
-    const scale = Buffer.alloc(4), parts = [scale];
-    const header = { 'logits.scale': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } };
-    const add = (name, dtype, shape, bytes) => {
-      header[name] = { dtype, shape, data_offsets: [at, at += bytes.length] };
-      parts.push(bytes);
-    };
-    scale.writeFloatLE(wide ? 1e-9 : 1e-4);
-    const layers = architecture.split(' ');
-    layers.forEach((layer, i) => {
-      const [, kind, size, out] = /^(conv|pool|dense)(\d*):?(\d*)$/.exec(layer), k = Number(size);
-      if (kind === 'pool') {
-        [h, w] = [Math.floor(h / k), Math.floor(w / k)];
-        return;
-      }
-      const n = Number(out), shape = kind === 'conv' ? [n, k, k, c] : [n, h * w * c];
-      const count = shape.reduce((a, b) => a * b);
-      const spread = wide ? 127 * count / n * 40 : 127 * Math.sqrt(count / n) * 20;
-      const values = (type, length, value) => Buffer.from(type.from({ length }, value).buffer);
-      if (i + 1 < layers.length)
-        add(`layers.${i}.scale`, 'F32', [n], values(Float32Array, n, () => (20 + 60 * random()) / spread));
-      add(`layers.${i}.bias`, 'I32', [n], values(Int32Array, n, () => spread * (random() - 0.4)));
-      add(`layers.${i}.weight`, 'I8', shape,
-        values(Int8Array, count, () => (wide ? 127 * random() : 255 * random() - 127)));
-      if (kind === 'dense') h = w = 1;
-      c = n;
-    });
-    const text = Buffer.from(JSON.stringify({ __metadata__: { architecture, ...card }, ...header }));
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(text.length));
-    return Buffer.concat([length, text, ...parts]);
-  }
 
   test('other networks, on noise: the same logits', async (t) => {
     const random = seededRandom(8), n = 60, set = { imagesPath: path('noise'), labelsPath: path('labels') };

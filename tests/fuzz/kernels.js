@@ -1,0 +1,57 @@
+// All kernels against each other: random networks and pictures through the plain, SIMD128 and relaxed WebAssembly modules
+// and through the native build, whose logits must be the same to the bit. `make fuzz`; says how many there were.
+//
+//   node tests/fuzz/kernels.js [NETWORKS] [SEED]
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import '../fixtures/relaxed.js';
+import { seededRandom } from '../fixtures/handwriting.js';
+import { encodeIdx } from '../../src/train/idx.js';
+import { randomWeights } from '../fixtures/network.js';
+import { loadDigits } from '../../web/engine.js';
+
+const [networks = 200, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number);
+const PICTURES = 6, random = seededRandom(seed), folder = mkdtempSync(join(tmpdir(), 'digits-fuzz-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+const path = (name) => join(folder, name), below = (n) => Math.floor(n * random());
+const base = pathToFileURL('build/site/');
+
+/** Convolutions, pooling and dense layers of any size that a network may have. */
+function architecture() {
+  const layers = [], channels = () => [1 + below(20), 8 * (1 + below(4))][below(2)];
+  for (let side = 28, n = below(5); n > 0; n--) {
+    const pool = 2 + below(3);
+    if (below(3) === 0 && side >= pool) {
+      side = Math.floor(side / pool);
+      layers.push(`pool${pool}`);
+    } else {
+      layers.push(`conv${[1, 3, 3, 3, 3, 5][below(6)]}:${channels()}`);
+    }
+  }
+  if (below(3) === 0) layers.push(`dense:${channels()}`);
+  return [...layers, 'dense:10'].join(' ');
+}
+
+let pictures = 0;
+for (let i = 0; i < networks; i++) {
+  const network = architecture(), card = below(2) ? { activations: '63' } : {}, limit = [7, 31, 127][below(3)];
+  writeFileSync(path('weights'), randomWeights(network, random, false, card, limit));
+  const ink = [1, 0.3, 0.1][below(3)];
+  const pixels = Uint8Array.from({ length: 784 * PICTURES }, (_, at) => (at < 784 ? 255 : random() < ink ? 256 * random() : 0));
+  writeFileSync(path('images'), encodeIdx([PICTURES, 28, 28], pixels));
+  writeFileSync(path('labels'), encodeIdx([PICTURES], new Uint8Array(PICTURES)));
+  const native = execFileSync('build/digits', ['eval', '--logits', '--json', '--model', path('weights'), '--images', path('images'),
+    '--labels', path('labels')]).toString().trim().split('\n').slice(0, PICTURES).map((line) => JSON.parse(line).logits);
+  for (const variant of /** @type {const} */ (['baseline', 'simd', 'relaxed'])) {
+    const digits = await loadDigits({ base, variant, weights: pathToFileURL(path('weights')).href });
+    native.forEach((logits, at) => assert.deepEqual([...digits.predictPixels(pixels.subarray(784 * at, 784 * (at + 1))).logits],
+      logits, `seed ${seed}: ${network}, ${JSON.stringify(card)}, weights up to ${limit}: ${variant}, picture ${at}`));
+    digits.close();
+  }
+  pictures += PICTURES;
+}
+console.log(JSON.stringify({ seed, networks, pictures, builds: 4, differences: 0 }));
