@@ -70,8 +70,11 @@ export async function padBox(page) {
 const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
 
 /** Draws strokes on the pad with the mouse. */
-export async function drawByMouse(page, strokes) {
-  const { x, y } = await page.getByTestId('pad').boundingBox();
+export const drawByMouse = (page, strokes) => drawStrokes(page, page.getByTestId('pad'), strokes);
+
+/** Draws strokes on an element with the mouse. */
+export async function drawStrokes(page, element, strokes) {
+  const { x, y } = await element.boundingBox();
   for (const [[fromX, fromY], ...rest] of thin(strokes)) {
     await page.mouse.move(x + fromX, y + fromY);
     await page.mouse.down();
