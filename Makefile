@@ -195,7 +195,7 @@ $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljanss
 $(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
 build/serve: LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # What the container holds: needs nothing of the system around it.
-build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,-z,pack-relative-relocs
 
 $(wasm_modules) $(wasm_tests):
 	@echo $@; mkdir -p $(@D); $(EMCC) $(wasm_flags) $^ -o $@
