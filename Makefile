@@ -222,7 +222,7 @@ $(filter-out %/serve,$(programs) $(asan_programs)): libs := -fopenmp -lz -ljanss
 $(filter %/serve,$(programs) $(asan_programs)): libs := $(LLHTTP_LIBS)
 build/serve: LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # What the container holds: needs nothing of the system around it.
-build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,-z,pack-relative-relocs
 
 $(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
 	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@

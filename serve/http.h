@@ -25,7 +25,7 @@
 #define HTTP_ANSWER_HEAD 320 /* the part of an answer's head that its request decides: known sizes */
 #define HTTP_DATE_SIZE 30    /* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL (RFC 9110 §5.6.7) */
 /* Longer bodies are sent from the block's descriptor, shorter ones are copied out of memory. */
-#define HTTP_FILE_MIN 98304
+#define HTTP_FILE_MIN 32768
 
 /* What all connections share; the owner's. */
 struct service {

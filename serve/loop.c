@@ -461,8 +461,12 @@ int loop_run(int listener, int signals, int loader, struct service *service, con
         !watch(&loop, EPOLL_CTL_ADD, loader, EPOLLIN, &loop.loader))
         result = -errno;
     if (result == 0) result = serve(&loop);
-    while (loop.waiting.first) drop(&loop, loop.waiting.first);
-    while (loop.busy.first) drop(&loop, loop.busy.first);
+    struct conn *lists[] = {loop.waiting.first, loop.busy.first};
+    for (size_t i = 0; i < 2; i++)
+        for (struct conn *conn = lists[i], *next; conn; conn = next) {
+            next = conn->next;
+            drop(&loop, conn);
+        }
     free(loop.spare);
     if (loop.epoll >= 0) close(loop.epoll);
     if (loop.listener >= 0) close(loop.listener);
