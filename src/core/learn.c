@@ -102,8 +102,9 @@ void learned_apply(const digits_learned *l, const uint8_t *features, int32_t log
     int32_t label = -1;
     for (size_t i = 0; i < l->count; i++) {
         const uint32_t common = product(features, l->memory + i * l->features, l->features);
-        const float cosine = common ? (float)common / (own * l->lengths[i]) : 0; /* 0/0: without features, like none */
-        if (cosine < nearest) continue; /* of two that are as near the later one counts */
+        const float cosine =
+            common ? (float)common / (own * l->lengths[i]) : 0; /* 0/0: without features, like none */
+        if (cosine < nearest) continue;                         /* of two that are as near the later one counts */
         nearest = cosine;
         label = l->labels[i];
     }
