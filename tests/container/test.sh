@@ -50,8 +50,8 @@ podman image inspect localhost/digits | grep -q HEALTHCHECK || podman image insp
 [ "$(podman image inspect --format '{{.Config.User}}' localhost/digits)" = 65534:65534 ] || fail 'not nobody'
 
 say 'run'
-podman --runtime runc run -d --name "$name" --network host --env PORT="$port" --read-only --cap-drop ALL \
-    --security-opt no-new-privileges --ulimit nofile=2048:2048 --ulimit nproc=64:64 --cgroups=disabled localhost/digits >/dev/null
+podman --cgroup-manager cgroupfs --runtime runc run -d --name "$name" --network host --env PORT="$port" --read-only --cap-drop ALL \
+    --security-opt no-new-privileges --ulimit nofile=2048:2048 --ulimit nproc=64:64 --no-healthcheck localhost/digits >/dev/null
 tries=0
 until curl -sf -o "$work/page" "http://127.0.0.1:$port/"; do
     tries=$((tries + 1))
