@@ -165,7 +165,7 @@ typedef struct digits_image {
 /* Working memory for digits_read_image on a picture of that size. 0 if the size is out of range. */
 size_t digits_read_image_size(const digits_network *network, int32_t width, int32_t height);
 
-/* The level of rejection: what is read with less confidence is taken for no digit. Chosen on data: at 0.25, 91 of 100
+/* The level of rejection: what is read with less confidence is taken for no digit. Chosen on data: at 0.25, 90 of 100
  * handwritten letters are no digit, and 1 of 200 digits that people wrote is none (0.5: 94, and 1 of 100). */
 #define DIGITS_LEAST_CONFIDENCE 0.25f
 
