@@ -166,7 +166,7 @@ typedef struct digits_image {
 size_t digits_read_image_size(const digits_network *network, int32_t width, int32_t height);
 
 /* The level of rejection: what is read with less confidence is taken for no digit. Chosen on data: at 0.25, 90 of 100
- * handwritten letters are no digit, and 1 of 200 digits that people wrote is none (0.5: 94, and 1 of 100). */
+ * handwritten letters are no digit, and 1 of 200 digits that people wrote is none (0.5: 92, and 1 of 50). */
 #define DIGITS_LEAST_CONFIDENCE 0.25f
 
 /* Finds and reads the digits of a picture: dark on light or light on dark, any size, anywhere. least_confidence, 0..1:
