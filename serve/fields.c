@@ -80,7 +80,7 @@ size_t fields_of_file(char out[FIELDS_MAX], const char *path, enum coding coding
                         packed ? "Vary: Accept-Encoding\r\n" : "",
                         is_hashed(path) ? "public, max-age=31536000, immutable" : "no-cache", hsts ? HSTS : "");
     *described = (size_t)front;
-    return (size_t)(front + rest);
+    return (size_t)front + (size_t)rest;
 }
 
 size_t fields_of_text(char out[FIELDS_MAX], bool hsts)

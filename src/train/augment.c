@@ -157,7 +157,8 @@ void augment(const augment_options *o, random_stream *r, const uint8_t *in, uint
             const float u = coarse > 0 ? snap(px, coarse) : px, w = coarse > 0 ? snap(py, coarse) : py;
             const float v = bilinear(&ink, xx * u + xy * w + fx + dx + DIGITS_SIDE / 2 - 0.5f,
                                      yx * u + yy * w + fy + dy + DIGITS_SIDE / 2 - 0.5f);
-            big[y * SIDE + x] = coarse > 0 ? (v < 85 ? 0 : 255) : (uint8_t)(v + 0.5f);
+            const float ink_here = coarse <= 0 ? v : v < 85 ? 0 : 255;
+            big[y * SIDE + x] = (uint8_t)(ink_here + 0.5f);
         }
     }
     if (random_unit(r) < o->stroke) change_stroke(big, random_range(r, -0.8f, 1));

@@ -973,6 +973,34 @@ static int test_read_strokes(test_context *c)
 }
 
 /* The picture alone, without a network: as the network saw it, and nothing where there is nothing. */
+/* Strokes that do not lie over each other: one digit where they read as one, else two. */
+static int test_strokes_apart(test_context *c)
+{
+    static const struct {
+        const char *text;
+        uint32_t lengths[2];
+        float xy[10];
+    } CASES[] = {{"4", {3, 2}, {30, 2, 16, 60, 52, 58, 62, 20, 60, 100}},
+                 {"11", {2, 2}, {20, 0, 18, 100, 50, 0, 48, 100}},
+                 {"17", {2, 3}, {20, 0, 18, 100, 46, 4, 100, 2, 70, 100}}};
+    opened o;
+    digits_digit digits[4];
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    const size_t bytes = digits_read_strokes_size(o.network, 2, 5);
+    void *work = allocate(bytes);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        size_t count = 0;
+        char text[9];
+        CHECK(digits_read_strokes(o.network, CASES[i].xy, CASES[i].lengths, 2, DIGITS_LEAST_CONFIDENCE, work, bytes,
+                                  digits, 4, &count) == DIGITS_OK);
+        CHECK(digits_text(digits, count, text, sizeof text) == DIGITS_OK);
+        CHECK(strcmp(text, CASES[i].text) == 0, "%s read as '%s'", CASES[i].text, text);
+    }
+    free(work);
+    close_network(&o);
+    return 1;
+}
+
 static int test_normalize_strokes(test_context *c)
 {
     opened o;
@@ -1437,6 +1465,7 @@ static const test tests[] = {
     {"strokes: a digit of any size at any place", test_read_strokes},
     {"strokes: one digit's picture without a network", test_normalize_strokes},
     {"strokes: two lines written backwards, and a dot", test_read_number_of_strokes},
+    {"strokes: a 4 whose strokes stand apart, and two digits that do", test_strokes_apart},
     {"strokes: bad input is refused", test_read_strokes_refuses},
     {"picture: one digit, any size, dark on light and light on dark", test_read_image},
     {"picture: RGBA on a transparent canvas equals grey", test_read_image_rgba},
