@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-train bench-serve screenshots fuzz container-test lint format clean always
+    bench-visit bench-train bench-serve screenshots package fuzz container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -22,7 +22,7 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
-	    $(if $(filter bench bench-size bench-growth bench-visit screenshots,$(MAKECMDGOALS)),test))
+	    $(if $(filter bench bench-size bench-growth bench-visit screenshots package,$(MAKECMDGOALS)),test))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -32,7 +32,7 @@ help: ## This list
 run: build ## Build, then serve the page at http://localhost:5000/ (or another PORT)
 	@build/serve
 
-test: build test-programs node_modules/.package-lock.json ## Build, then run all tests (or some: TESTS="file …")
+test: build package test-programs ## Build, then run all tests (or some: TESTS="file …")
 	@$(browser) node --test $(TESTS)
 
 build: build/digits build/serve site ## Everything that `run` needs
@@ -78,6 +78,8 @@ report: build ## Make build/site/report.html from runs, sweeps and the test set;
 
 screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
 	@$(browser) node tests/e2e/screenshots.js
+
+package: build/digits-reader.tgz ## The reader as an npm package, with types and <digit-pad>: build/digits-reader.tgz
 
 fuzz: build ## Random networks (N) through all kernels; the server's parsers for TIME seconds each (600)
 	@node tests/fuzz/kernels.js $(N)
@@ -245,6 +247,14 @@ build/site/%: models/%
 	@mkdir -p $(@D); cp $< $@
 build/site/report/echarts.js: node_modules/.package-lock.json
 	@mkdir -p $(@D); cp node_modules/echarts/dist/echarts.esm.min.js $@
+
+# What web developers get is what the page runs; the types come from its comments.
+package_files := $(addprefix build/site/,engine.js digit-pad.js ink.js digits.safetensors) $(wasm_modules) \
+                 LICENSE src/package/package.json src/package/README.md
+build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/packed
+	@echo $@; rm -rf build/package; mkdir -p build/package; cp $(package_files) build/package
+	@node_modules/.bin/tsc -p src/package
+	@npm pack --silent --pack-destination build ./build/package >/dev/null && mv build/digits-reader-*.tgz $@
 
 build/bench/contestants.js: $(wildcard tests/bench/peers/*.js) | tests/bench/peers/node_modules node_modules/.package-lock.json
 	@mkdir -p $(@D); esbuild --bundle --format=esm --log-level=error --external:fs --external:path \
