@@ -9,9 +9,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
+import { encodeIdx } from '../../web/idx.js';
 import { forms } from './forms.js';
 import { hands } from './hands/hands.js';
-import { encodeIdx, readPictures } from './idx.js';
+import { readPictures } from './idx.js';
 import { dots, halves, pairs, remains, scribbles } from './neighbours.js';
 import { strings } from './strings.js';
 import { joined, strokes } from './strokes.js';
@@ -49,7 +50,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random), ...dots(digits, 600, random),
   ];
   mkdirSync(folder, { recursive: true });
-  /** @param {string} name @param {Buffer} file */
+  /** @param {string} name @param {Uint8Array} file */
   const write = (name, file) => writeFileSync(join(folder, name), file);
   write('train-images-idx3-ubyte', encodeIdx([pictures.length, 28, 28], Buffer.concat(pictures.map(([ink]) => ink))));
   write('train-labels-idx1-ubyte', encodeIdx([pictures.length], Buffer.from(pictures.map(([, label]) => label))));

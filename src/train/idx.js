@@ -1,16 +1,8 @@
-// idx.js — pictures and labels in MNIST's IDX files, for JavaScript; idx.c reads them for the trainer.
+// idx.js — a data set in MNIST's IDX files, for JavaScript; idx.c reads them for the trainer, web/idx.js makes them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-
-/** An IDX file of bytes. @param {number[]} sides @param {Uint8Array} bytes */
-export function encodeIdx(sides, bytes) {
-  const header = Buffer.alloc(4 + 4 * sides.length);
-  header.set([0, 0, 8, sides.length]); // 8: unsigned bytes
-  sides.forEach((side, i) => header.writeUInt32BE(side, 4 + 4 * i));
-  return Buffer.concat([header, bytes]);
-}
 
 /** A folder's pictures of 784 bytes and their labels, gzipped or not. @param {string} folder @param {string} prefix train or t10k */
 export function readPictures(folder, prefix) {

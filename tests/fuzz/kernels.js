@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import '../fixtures/relaxed.js';
 import { seededRandom } from '../fixtures/handwriting.js';
-import { encodeIdx } from '../../src/train/idx.js';
+import { encodeIdx } from '../../web/idx.js';
 import { randomWeights } from '../fixtures/network.js';
 import { loadDigits } from '../../web/engine.js';
 
