@@ -1,7 +1,7 @@
 // The server that ships, under hard times: slow, silent and many clients, a lack of descriptors, the end, a new site,
 // and what its process is still allowed to do.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -419,7 +419,8 @@ describe('start', { concurrency: true }, () => {
     assert.equal(own.line, `digits: http://localhost:${own.port}/ (2 files, 2 KB)`);
     await own.stop();
   });
-  test('on a terminal, until Ctrl-C', async () => {
+  const terminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+  test('on a terminal, until Ctrl-C', { skip: !terminal && 'this machine lends no terminals' }, async () => {
     const own = await start(['-qec', `'${shipped}' --root '${site}' --log json`, '/dev/null'], { command: 'script' });
     assert.equal((await get(own.port, '/')).status, 200);
     own.child.stdin.write('\x03');
