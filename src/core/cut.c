@@ -69,6 +69,7 @@ static float find_slope(const cut_part *p)
 static float find_way(const cut_part *p, float slope, int32_t column, int16_t *cut)
 {
     enum { MOST_SWAY = 128 };
+    static const int32_t STEPS[] = {0, -1, 1}; /* straight on first: it is taken where others cost the same */
     float costs[2][2 * MOST_SWAY + 3] = {{0}}, entries[2][2 * MOST_SWAY + 3] = {{0}};
     int32_t sway = (int32_t)(SWAY * p->usual);
     if (sway > MOST_SWAY) sway = MOST_SWAY;
@@ -88,9 +89,10 @@ static float find_way(const cut_part *p, float slope, int32_t column, int16_t *c
             const uint8_t ink = x >= 0 && x < p->width ? row[x] : 0;
             const float into = ink >= INK ? 1 : 0;
             float least = never;
-            for (int32_t d = -1; d <= 1; d++) {
+            for (int32_t i = 0; i < 3; i++) {
+                const int32_t d = STEPS[i];
                 const float cost = before[k + d] + (d ? SIDEWAYS : 0) + into * enter[k + d];
-                if (cost >= least && !(d == 0 && cost <= least)) continue;
+                if (cost >= least) continue;
                 least = cost;
                 steps[k] = (uint8_t)(d + 1);
             }

@@ -2,7 +2,7 @@
  *
  *   INSTRUCTIONS                      an attribute for every function, or nothing
  *   vec, LANES                        a vector, and how many 32-bit numbers it holds
- *   LOAD(p), STORE(p, v), MAX(a, b)   of 32-bit numbers
+ *   LOAD(p), MAX(a, b)                of 32-bit numbers
  *   ZERO                              a vector of zeros
  *   block_bytes(l)                    bytes of the packed weights of 2·LANES channels
  *   tile(l, w, at, sum, pixels)       sum[pixels][2] += sums of pixels (1 or TILE) whose first runs begin at at[],

@@ -8,7 +8,6 @@
 enum { LANES = 8, TILE = 4 };
 typedef __m256i vec;
 #define LOAD(p) _mm256_loadu_si256((const __m256i_u *)(const void *)(p))
-#define STORE(p, v) _mm256_storeu_si256((__m256i_u *)(void *)(p), v)
 #define ZERO _mm256_setzero_si256()
 #define SPLAT_FLOAT(f) _mm256_castps_si256(_mm256_set1_ps(f))
 #define ADD(a, b) _mm256_add_epi32(a, b)

@@ -29,8 +29,8 @@ static const float WIDE_ALONE =
 static const float SURE_WIDTH = 0.95f;   /* … but hardly, up to this, if the network is SURE of one */
 static const float HIGHEST = 1.3f;       /* what is higher than this may be several digits, too */
 static const float LOWEST_DIGIT = 0.4f;  /* parts lower than this are digits by themselves never */
-static const float LOWEST_STROKE = 0.5f; /* a 1 or a 7 lower than this is a comma */
 static const float SMALLEST = 0.2f;      /* … but there may be plain ones among others, from this height on */
+static const float LOWEST_STROKE = 0.5f; /* a 1 or a 7 lower than this is a comma */
 static const float NEAR = 0.1f;          /* parts nearer to each other than this are read together … */
 static const float TOGETHER = 6;         /* … as long as they are no wider than this */
 static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
@@ -251,7 +251,7 @@ static int is_rule(const page *p, const part *t)
 static int is_writing(const page *p, const part *t)
 {
     const uint32_t number = (uint32_t)(t - p->parts);
-    const int32_t rim = (p->width < p->height ? p->width : p->height) / RIM;
+    const int32_t rim = least(p->width, p->height) / RIM;
     int32_t columns = 0, runs = 0, inside = 0;
     for (int32_t x = t->x0; x < t->x1; x++) {
         int before = 0, met = 0;
@@ -282,8 +282,7 @@ static int is_frame(const page *p, const part *t)
 static int is_scrap(const page *p, const part *t)
 {
     const int edge = t->x0 == 0 || t->y0 == 0 || t->x1 == p->width || t->y1 == p->height;
-    const int32_t longer = width_of(t) > height_of(t) ? width_of(t) : height_of(t);
-    return edge && SCRAP * longer < (p->width > p->height ? p->width : p->height);
+    return edge && SCRAP * most(width_of(t), height_of(t)) < most(p->width, p->height);
 }
 
 /* Lays the parts that may be digits into boxes, part number as id, and returns how many there are. */
@@ -337,7 +336,7 @@ static void join_pieces(page *p, float usual_height)
     }
 }
 
-/* What may be small zeros among large digits: drop_weak will tell. */
+/* What may be small zeros among large digits: weigh will tell. */
 static int is_small(const part *t, float usual_height)
 {
     return (float)height_of(t) >= SMALLEST * usual_height && 2 * width_of(t) >= height_of(t) &&

@@ -11,7 +11,6 @@ enum { LANES = 4, TILE = 4 }; /* V8 has 15 registers for vectors: a tile of 4 pi
 #include <wasm_simd128.h>
 typedef v128_t vec;
 #define LOAD(p) wasm_v128_load(p)
-#define STORE(p, v) wasm_v128_store(p, v)
 #define ZERO wasm_i32x4_splat(0)
 #define SPLAT_FLOAT(f) wasm_f32x4_splat(f)
 #define ADD(a, b) wasm_i32x4_add(a, b)
@@ -34,7 +33,6 @@ static inline void requantize(const vec sum[2], const vec scale[2], vec most, ui
 #include <emmintrin.h>
 typedef __m128i vec;
 #define LOAD(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
-#define STORE(p, v) _mm_storeu_si128((__m128i *)(void *)(p), v)
 #define ZERO _mm_setzero_si128()
 #define SPLAT_FLOAT(f) _mm_castps_si128(_mm_set1_ps(f))
 #define ADD(a, b) _mm_add_epi32(a, b)
