@@ -421,7 +421,7 @@ describe('start', { concurrency: true }, () => {
   });
   const terminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
   test('on a terminal, until Ctrl-C', { skip: !terminal && 'this machine lends no terminals' }, async () => {
-    const own = await start(['-qec', `'${shipped}' --root '${site}' --log json`, '/dev/null'], { command: 'script' });
+    const own = await start(['-qec', `exec '${shipped}' --root '${site}' --log json`, '/dev/null'], { command: 'script' });
     assert.equal((await get(own.port, '/')).status, 200);
     own.child.stdin.write('\x03');
     const [code] = await once(own.child, 'close');
