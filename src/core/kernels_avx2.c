@@ -3,8 +3,9 @@
 #define INSTRUCTIONS __attribute__((target("avx2")))
 #include "kernels_x86.h"
 
-/* Pairs of products stay in 16 bits: 2·127·128 is less than 2^15. */
-#define ADD_DOT(sum, a, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, w), _mm256_set1_epi16(1)))
+#define DOT(sum, a, w) _mm256_add_epi16(sum, _mm256_maddubs_epi16(a, w))
+#define MOST INT16_MAX
+#define WIDEN(part) _mm256_madd_epi16(part, _mm256_set1_epi16(1))
 #include "kernels_bytes.h"
 #include "kernels_run.h"
 

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define SPLAT(p) wasm_v128_load32_splat(p)
-/* Not the instruction that adds to 32 bits itself: V8 makes more of it than of these three. */
-#define ADD_DOT(sum, a, w)                                                                                           \
-    wasm_i32x4_add(sum, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16(w, a)))
+#define DOT(sum, a, w) wasm_i16x8_add(sum, wasm_i16x8_relaxed_dot_i8x16_i7x16(w, a))
+#define MOST INT16_MAX
+#define WIDEN(part) wasm_i32x4_extadd_pairwise_i16x8(part)
 #include "kernels_bytes.h"
 #include "kernels_run.h"
 

@@ -2,43 +2,40 @@
  *
  *   INSTRUCTIONS                      an attribute for every function, or nothing
  *   vec, LANES                        a vector, and how many 32-bit numbers it holds
+ *   VECTORS, TILE                     what fits into registers: so many vectors of channels, of so many pixels
+ *   BLOCK                             VECTORS·LANES channels
  *   LOAD(p), MAX(a, b)                of 32-bit numbers
  *   ZERO                              a vector of zeros
- *   block_bytes(l)                    bytes of the packed weights of 2·LANES channels
- *   tile(l, w, at, sum, pixels)       sum[pixels][2] += sums of pixels (1 or TILE) whose first runs begin at at[],
- *                                     for the 2·LANES channels whose packed weights w are
- *   requantize(sum, scale, most, out) two vectors of sums → 2·LANES bytes
+ *   blocks_at(l), block_bytes(l)      where in what pack made the weights of BLOCK channels are, and their bytes
+ *   tile(l, w, at, sum, pixels)       sum[pixels][VECTORS] = sums of pixels (1 or TILE) whose first runs begin at at[],
+ *                                     for the BLOCK channels whose packed weights w are
+ *   requantize(sum, scale, most, out) VECTORS of sums → BLOCK bytes
  *
  * and gets run(). */
 
-/* What 2·LANES channels have in common. */
+/* What BLOCK channels have in common. */
 typedef struct channels {
     const kernel_layer *layer;
     const uint8_t *weights;
-    int32_t count; /* 2·LANES; fewer in the last block */
-    vec bias[2], scale[2], most;
+    int32_t count; /* BLOCK; fewer in the last one */
+    vec bias[VECTORS], scale[VECTORS], most;
 } channels;
 
-static inline INSTRUCTIONS void put(const channels *c, const vec sum[2], uint8_t *out)
+static inline __attribute__((always_inline)) INSTRUCTIONS void add_bias(const channels *c, vec sum[VECTORS])
 {
-    if (c->count == 2 * LANES) {
+    for (int v = 0; v < VECTORS; v++) sum[v] = ADD(sum[v], c->bias[v]);
+}
+
+static inline __attribute__((always_inline)) INSTRUCTIONS void put(const channels *c, vec sum[VECTORS], uint8_t *out)
+{
+    add_bias(c, sum);
+    if (c->count == BLOCK) {
         requantize(sum, c->scale, c->most, out);
     } else {
-        uint8_t bytes[2 * LANES];
+        uint8_t bytes[BLOCK];
         requantize(sum, c->scale, c->most, bytes);
         memcpy(out, bytes, (size_t)c->count);
     }
-}
-
-/* The sums of pixels (1 or TILE) whose first runs begin at at[]. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void sums(const channels *c, const uint8_t *const at[TILE],
-                                                                    vec sum[TILE][2], const int pixels)
-{
-    for (int t = 0; t < pixels; t++) {
-        sum[t][0] = c->bias[0];
-        sum[t][1] = c->bias[1];
-    }
-    tile(c->layer, c->weights, at, sum, pixels);
 }
 
 /* Without pooling: tiles of pixels, row after row, that may begin on one row and end on the next. */
@@ -49,7 +46,7 @@ static INSTRUCTIONS void run_alone(const channels *c, const uint8_t *in, uint8_t
     for (int32_t left = l->width * l->height; left > 0; left -= TILE) {
         const uint8_t *at[TILE];
         uint8_t *to[TILE];
-        vec sum[TILE][2];
+        vec sum[TILE][VECTORS];
         for (int t = 0; t < TILE; t++) {
             at[t] = t < left ? in + x * l->step : at[0];
             to[t] = t < left ? out + x * l->out_c : to[0];
@@ -59,9 +56,9 @@ static INSTRUCTIONS void run_alone(const channels *c, const uint8_t *in, uint8_t
             out += l->out_row_stride;
         }
         if (left == 1) {
-            sums(c, at, sum, 1);
+            tile(l, c->weights, at, sum, 1);
         } else {
-            sums(c, at, sum, TILE);
+            tile(l, c->weights, at, sum, TILE);
             for (int t = TILE - 1; t > 0; t--) put(c, sum[t], to[t]); /* what is doubled is equal */
         }
         put(c, sum[0], to[0]);
@@ -78,14 +75,16 @@ static INSTRUCTIONS void run_pooled(const channels *c, const uint8_t *in, uint8_
     for (int32_t i = 0; i < 4 * 4; i++) offset[i] = i < window ? i / size * l->row_stride + i % size * l->step : 0;
     for (int32_t y = 0; y < l->height; y++, in += size * l->row_stride, out += l->out_row_stride)
         for (int32_t x = 0; x < l->width; x++) {
-            vec most[2] = {ZERO, ZERO}; /* no activation is less */
+            vec most[VECTORS];
             for (int32_t i = 0; i < window; i += TILE) {
                 const uint8_t *at[TILE];
-                vec sum[TILE][2];
+                vec sum[TILE][VECTORS];
                 for (int t = 0; t < TILE; t++) at[t] = in + x * size * l->step + offset[i + t];
-                sums(c, at, sum, TILE);
-                for (int h = 0; h < 2; h++)
-                    most[h] = MAX(MAX(most[h], MAX(sum[0][h], sum[1][h])), MAX(sum[2][h], sum[3][h]));
+                tile(l, c->weights, at, sum, TILE);
+                for (int v = 0; v < VECTORS; v++) {
+                    most[v] = i == 0 ? sum[0][v] : MAX(most[v], sum[0][v]);
+                    for (int t = 1; t < TILE; t++) most[v] = MAX(most[v], sum[t][v]);
+                }
             }
             put(c, most, out + x * l->out_c);
         }
@@ -95,26 +94,24 @@ static INSTRUCTIONS void run_pooled(const channels *c, const uint8_t *in, uint8_
 static INSTRUCTIONS void run_last(const channels *c, const uint8_t *in, int32_t *out)
 {
     const uint8_t *const at[TILE] = {in};
-    vec sum[TILE][2];
-    sums(c, at, sum, 1);
+    vec sum[TILE][VECTORS];
+    tile(c->layer, c->weights, at, sum, 1);
+    add_bias(c, sum[0]);
     memcpy(out, sum[0], (size_t)c->count * sizeof *out);
 }
 
 static INSTRUCTIONS void run(const kernel_layer *l, const uint8_t *in, void *out)
 {
-    const uint8_t *w = l->packed;
-    for (int32_t o = 0; o < l->out_c; o += 2 * LANES, w += block_bytes(l)) {
+    const uint8_t *w = (const uint8_t *)l->packed + blocks_at(l);
+    for (int32_t o = 0; o < l->out_c; o += BLOCK, w += block_bytes(l)) {
         const int32_t left = l->out_c - o;
-        channels c = {.layer = l,
-                      .weights = w,
-                      .count = left < 2 * LANES ? left : 2 * LANES,
-                      .bias = {LOAD(l->bias + o), LOAD(l->bias + o + LANES)}};
+        channels c = {.layer = l, .weights = w, .count = left < BLOCK ? left : BLOCK};
+        for (int v = 0; v < VECTORS; v++) c.bias[v] = LOAD(l->bias + o + v * LANES);
         if (!l->scale) {
             run_last(&c, in, (int32_t *)out + o);
             continue;
         }
-        c.scale[0] = LOAD(l->scale + o);
-        c.scale[1] = LOAD(l->scale + o + LANES);
+        for (int v = 0; v < VECTORS; v++) c.scale[v] = LOAD(l->scale + o + v * LANES);
         c.most = SPLAT_FLOAT((float)l->most);
         if (l->pool == 1) run_alone(&c, in, (uint8_t *)out + o);
         else run_pooled(&c, in, (uint8_t *)out + o);

@@ -21,15 +21,26 @@
 #define DOT(a, b) _mm_madd_epi16(a, b)
 #endif
 
-/* Packed: int16[out_c/8][rows][run/8][4 pairs][2 halves][4 channels][2], everything rounded up, zeros behind. */
-static int32_t blocks(int32_t n) { return (n + 7) / 8; }
+/* Packed: int16[out_c/BLOCK][rows][run/8][4 pairs][BLOCK channels][2], everything rounded up, zeros behind. */
+enum { PAIR_WORDS = 2 * BLOCK, STEP_WORDS = 4 * PAIR_WORDS };
+
+static int32_t steps(const kernel_layer *l) { return (l->run + 7) / 8; }
+
+static size_t blocks_at(const kernel_layer *l)
+{
+    (void)l;
+    return 0;
+}
 
 static size_t block_bytes(const kernel_layer *l)
 {
-    return (size_t)l->rows * (size_t)blocks(l->run) * 64 * sizeof(int16_t);
+    return (size_t)l->rows * (size_t)steps(l) * STEP_WORDS * sizeof(int16_t);
 }
 
-static size_t packed_bytes(const kernel_layer *l) { return (size_t)blocks(l->out_c) * block_bytes(l); }
+static size_t packed_bytes(const kernel_layer *l)
+{
+    return (size_t)((l->out_c + BLOCK - 1) / BLOCK) * block_bytes(l);
+}
 
 static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
 {
@@ -38,27 +49,30 @@ static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
     for (int32_t o = 0; o < l->out_c; o++)
         for (int32_t r = 0; r < l->rows; r++)
             for (int32_t k = 0; k < l->run; k++) {
-                const int32_t block = ((o / 8) * l->rows + r) * blocks(l->run) + k / 8;
-                const int32_t pair = k % 8 / 2, half = o % 8 / 4;
-                out[block * 64 + pair * 16 + half * 8 + o % 4 * 2 + k % 2] = weight_at(l, weights, o, r, k);
+                const int32_t step = (o / BLOCK * l->rows + r) * steps(l) + k / 8;
+                out[step * STEP_WORDS + k % 8 / 2 * PAIR_WORDS + o % BLOCK * 2 + k % 2] =
+                    weight_at(l, weights, o, r, k);
             }
 }
 
 /* pixels is a constant wherever this is inlined, so that its loops unroll into registers. */
-static inline __attribute__((always_inline)) void
-tile(const kernel_layer *l, const uint8_t *packed, const uint8_t *const at[TILE], vec sum[TILE][2], const int pixels)
+static inline __attribute__((always_inline)) void tile(const kernel_layer *l, const uint8_t *packed,
+                                                       const uint8_t *const at[TILE], vec sum[TILE][VECTORS],
+                                                       const int pixels)
 {
     const int16_t *w = (const int16_t *)(const void *)packed;
+    for (int t = 0; t < pixels; t++)
+        for (int v = 0; v < VECTORS; v++) sum[t][v] = ZERO;
     for (int32_t r = 0; r < l->rows; r++)
-        for (int32_t k = 0; k < l->run; k += 8, w += 64) {
+        for (int32_t k = 0; k < l->run; k += 8) {
             vec a[TILE];
             for (int t = 0; t < pixels; t++) a[t] = WIDEN(at[t] + r * l->row_stride + k);
 #define STEP(pair)                                                                                                   \
     for (int t = 0; t < pixels; t++) {                                                                               \
         const vec two = PAIR(a[t], pair);                                                                            \
-        sum[t][0] = ADD(sum[t][0], DOT(two, LOAD(w + (pair)*16)));                                                   \
-        sum[t][1] = ADD(sum[t][1], DOT(two, LOAD(w + (pair)*16 + 8)));                                               \
-    }
+        for (int v = 0; v < VECTORS; v++) sum[t][v] = ADD(sum[t][v], DOT(two, LOAD(w + 2 * LANES * v)));             \
+    }                                                                                                                \
+    w += PAIR_WORDS;
             STEP(0) STEP(1) STEP(2) STEP(3)
 #undef STEP
         }

@@ -3,7 +3,9 @@
 #define INSTRUCTIONS __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
 #include "kernels_x86.h"
 
-#define ADD_DOT(sum, a, w) _mm256_dpbusd_epi32(sum, a, w)
+#define DOT(sum, a, w) _mm256_dpbusd_epi32(sum, a, w)
+#define MOST INT32_MAX
+#define WIDEN(part) (part)
 #include "kernels_bytes.h"
 #include "kernels_run.h"
 

@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-enum { LANES = 8, TILE = 4 };
+enum { LANES = 8, VECTORS = 2, TILE = 4, BLOCK = VECTORS * LANES };
 typedef __m256i vec;
 #define LOAD(p) _mm256_loadu_si256((const __m256i_u *)(const void *)(p))
 #define ZERO _mm256_setzero_si256()
@@ -26,7 +26,8 @@ static inline INSTRUCTIONS vec requantize8(vec sum, vec scale, vec most)
     return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), _mm256_castsi256_ps(most)));
 }
 
-static inline INSTRUCTIONS void requantize(const vec sum[2], const vec scale[2], vec most, uint8_t out[16])
+static inline INSTRUCTIONS void requantize(const vec sum[VECTORS], const vec scale[VECTORS], vec most,
+                                           uint8_t out[16])
 {
     vec v = _mm256_packs_epi32(requantize8(sum[0], scale[0], most), requantize8(sum[1], scale[1], most));
     v = _mm256_permute4x64_epi64(v, 0xd8); /* packing works on each half apart */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define INSTRUCTIONS
-enum { LANES = 4, TILE = 4 }; /* V8 has 15 registers for vectors: a tile of 4 pixels × 8 channels fits */
+enum { LANES = 4, VECTORS = 4, TILE = 2, BLOCK = VECTORS * LANES }; /* V8 has 15 registers for vectors */
 
 #ifdef __wasm_simd128__
 #include <wasm_simd128.h>
@@ -24,10 +24,12 @@ static inline vec requantize4(vec sum, vec scale, vec most)
     return wasm_v128_and(wasm_f32x4_add(v, wasm_f32x4_splat(0x1p23f)), wasm_i32x4_splat(127));
 }
 
-static inline void requantize(const vec sum[2], const vec scale[2], vec most, uint8_t out[8])
+static inline void requantize(const vec sum[4], const vec scale[4], vec most, uint8_t out[16])
 {
-    const vec v = wasm_i16x8_narrow_i32x4(requantize4(sum[0], scale[0], most), requantize4(sum[1], scale[1], most));
-    wasm_v128_store64_lane(out, wasm_u8x16_narrow_i16x8(v, v), 0);
+    vec v[4];
+    for (int i = 0; i < 4; i++) v[i] = requantize4(sum[i], scale[i], most);
+    wasm_v128_store(
+        out, wasm_u8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(v[0], v[1]), wasm_i16x8_narrow_i32x4(v[2], v[3])));
 }
 #else
 #include <emmintrin.h>
@@ -49,10 +51,11 @@ static inline vec requantize4(vec sum, vec scale, vec most)
     return _mm_cvtps_epi32(_mm_min_ps(_mm_max_ps(v, _mm_setzero_ps()), _mm_castsi128_ps(most))); /* halves to even */
 }
 
-static inline void requantize(const vec sum[2], const vec scale[2], vec most, uint8_t out[8])
+static inline void requantize(const vec sum[4], const vec scale[4], vec most, uint8_t out[16])
 {
-    const vec v = _mm_packs_epi32(requantize4(sum[0], scale[0], most), requantize4(sum[1], scale[1], most));
-    _mm_storel_epi64((vec *)(void *)out, _mm_packus_epi16(v, v));
+    vec v[4];
+    for (int i = 0; i < 4; i++) v[i] = requantize4(sum[i], scale[i], most);
+    _mm_storeu_si128((vec *)(void *)out, _mm_packus_epi16(_mm_packs_epi32(v[0], v[1]), _mm_packs_epi32(v[2], v[3])));
 }
 #endif
 
