@@ -60,7 +60,7 @@ function show(where, network, { macs, results }, floor) {
     for (const { name, ms, best_ms, same_classes } of racing) {
       const speed = macs / ms / 1e6, line = { where, network, batch, name, us_per_picture: two(1000 * ms),
         best_us: two(1000 * best_ms), times_ours: two(ms / own.ms), gmacs: two(speed), same_classes };
-      const peak = { 'digits, relaxed SIMD': 'i8_relaxed_dot_widen_add32', 'digits, SIMD128': 'i16_dot_add' }[name];
+      const peak = { 'digits, relaxed SIMD': 'i8_relaxed_dot_add16', 'digits, SIMD128': 'i16_dot_add' }[name];
       console.log(JSON.stringify(peak ? { ...line, share_of_peak: two(speed / floor[peak]) } : line));
       console.error(`  ${name.padEnd(28)}${`${two(1000 * ms)} µs`.padStart(10)}${`×${two(ms / own.ms)}`.padStart(8)}`
         + `${`${two(speed)} GMAC/s`.padStart(14)}${peak ? ` ${Math.round(100 * speed / floor[peak])} % of peak` : ''}`);

@@ -32,7 +32,8 @@ static void put(file *f, const void *bytes, size_t n)
     f->size += n;
 }
 
-/* A file of that architecture with random weights of -limit..limit, and activations up to most. */
+/* A file of that architecture with random weights of -limit..limit, and activations up to most. Where limit is negative,
+ * all weights of a channel are limit, or all are -limit: the largest sums that there can be. */
 static void random_network_of(file *f, const char *text, uint32_t seed, int most, int limit)
 {
     static char header[4096];
@@ -74,7 +75,10 @@ static void random_network_of(file *f, const char *text, uint32_t seed, int most
             for (size_t k = 0; k < o && !last; k++)
                 put(f, &(float){0.02f / (float)(w / o + 1) * (float)(1 + next_random(&seed) % 64)}, 4);
             for (size_t k = 0; k < o; k++) put(f, &(int32_t){(int32_t)(next_random(&seed) % 4001) - 2000}, 4);
-            for (size_t k = 0; k < w; k++) put(f, &(int8_t){(int8_t)(below(&seed, 2 * limit + 1) - limit)}, 1);
+            for (size_t k = 0; k < w; k++) {
+                const int one = k / (w / o) % 2 ? limit : -limit;
+                put(f, &(int8_t){(int8_t)(limit < 0 ? one : below(&seed, 2 * limit + 1) - limit)}, 1);
+            }
         }
     }
 }
@@ -355,7 +359,7 @@ static int test_kernels_agree(test_context *c)
                                        "conv3:16 pool2 conv3:16 conv3:8 pool4 conv3:24 dense:10"};
     static const struct {
         int most, limit;
-    } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}};
+    } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, 63}, {127, 7}, {63, -31}, {127, -127}};
     static file f;
     uint32_t seed = 4242;
     for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
