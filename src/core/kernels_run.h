@@ -65,26 +65,36 @@ static INSTRUCTIONS void run_alone(const channels *c, const uint8_t *in, uint8_t
     }
 }
 
+/* The greatest sums of TILE pixels that far from a window's first one. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void greatest(const channels *c, const uint8_t *window,
+                                                                        const int32_t offset[TILE], vec most[VECTORS])
+{
+    const uint8_t *at[TILE];
+    vec sum[TILE][VECTORS];
+    for (int t = 0; t < TILE; t++) at[t] = window + offset[t];
+    tile(c->layer, c->weights, at, sum, TILE);
+    for (int v = 0; v < VECTORS; v++) {
+        most[v] = sum[0][v];
+        for (int t = 1; t < TILE; t++) most[v] = MAX(most[v], sum[t][v]);
+    }
+}
+
 /* Each pixel is the maximum of a window. What is missing to full tiles is filled up with its first pixel again, which
  * changes no maximum. */
 static INSTRUCTIONS void run_pooled(const channels *c, const uint8_t *in, uint8_t *out)
 {
     const kernel_layer *l = c->layer;
-    const int32_t size = l->pool, window = size * size;
-    int32_t offset[4 * 4];
-    for (int32_t i = 0; i < 4 * 4; i++) offset[i] = i < window ? i / size * l->row_stride + i % size * l->step : 0;
+    const int32_t size = l->pool, pixels = size * size;
+    int32_t offset[4 * 4] = {0};
+    for (int32_t i = 0; i < pixels; i++) offset[i] = i / size * l->row_stride + i % size * l->step;
     for (int32_t y = 0; y < l->height; y++, in += size * l->row_stride, out += l->out_row_stride)
         for (int32_t x = 0; x < l->width; x++) {
-            vec most[VECTORS];
-            for (int32_t i = 0; i < window; i += TILE) {
-                const uint8_t *at[TILE];
-                vec sum[TILE][VECTORS];
-                for (int t = 0; t < TILE; t++) at[t] = in + x * size * l->step + offset[i + t];
-                tile(l, c->weights, at, sum, TILE);
-                for (int v = 0; v < VECTORS; v++) {
-                    most[v] = i == 0 ? sum[0][v] : MAX(most[v], sum[0][v]);
-                    for (int t = 1; t < TILE; t++) most[v] = MAX(most[v], sum[t][v]);
-                }
+            const uint8_t *window = in + x * size * l->step;
+            vec most[VECTORS], other[VECTORS];
+            greatest(c, window, offset, most);
+            for (int32_t i = TILE; i < pixels; i += TILE) {
+                greatest(c, window, offset + i, other);
+                for (int v = 0; v < VECTORS; v++) most[v] = MAX(most[v], other[v]);
             }
             put(c, most, out + x * l->out_c);
         }
