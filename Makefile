@@ -55,8 +55,8 @@ bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as 
 bench-train: build/digits build/bench/peak ## Pictures a second in training, PyTorch's beside ours, as JSON lines
 	data=$$(node src/train/data.js) && node tests/bench/train.js "$$data"
 
-bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively
-	@$(browser) node tests/bench/speed.js
+bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively; README=1 renews README's table
+	@$(browser) node tests/bench/speed.js $(if $(README),--readme)
 
 bench-growth: site ## Time and memory against batch, image size and number of digits, as JSON lines
 	@node tests/bench/growth.js
@@ -88,7 +88,7 @@ fuzz: build ## Random networks (N) through all kernels; the server's parsers for
 container-test: ## Build the image and run it, with buildah, podman and runc; asks for a root and a Debian mirror
 	@tests/container/test.sh
 
-lint: node_modules/.package-lock.json ## Find mistakes in C and JavaScript
+lint: node_modules/.package-lock.json src/train/hands/node_modules ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
 	clang-tidy --quiet $(filter-out %/image.c %/floor.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
 	node_modules/.bin/tsc

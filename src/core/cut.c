@@ -8,17 +8,20 @@ enum { INK = 128 };
 /* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
 static const float LEAST = 0.003f; /* of a probability */
 static const float EACH = 0.2f;    /* each digit: few rather than many */
-static const float CROSSED = 5;    /* each height of ink that a cut goes through … */
+static const float CROSSED = 4;    /* each height of ink that a cut goes through … */
 static const float STROKE = 0.4f;  /* … where each stroke after the first counts as this much more */
-static const float TORN = 0.6f;    /* a digit with a gap through it */
-static const float SKIPPED = 1;    /* leaving out a low piece */
+static const float TORN = 1;       /* a digit with a gap through it */
+static const float SKIPPED = 1;    /* leaving out a low piece, and each height of its width if it may be a zero */
 static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … */
 static const float TOO_WIDE = 4;   /* … each height of width above */
 static const float LOWEST = 0.7f;  /* a digit lower than this, in usual heights, … */
 static const float TOO_LOW = 4;    /* … each height below */
+static const float LOW_ZERO = 1;   /* … which zeros often are: they are told by their probability */
+static const float LIKE_ZERO = 0.5f;
 
 /* Where cuts may be, in heights. */
-static const float LOW = 0.35f;         /* pieces lower than this are no digits */
+static const float LOW = 0.35f;         /* pieces lower than this are no digits … */
+static const float LOWEST_ZERO = 0.18f; /* … but zeros from here on, if they are half as wide as high */
 static const float STEP = 0.06f;        /* between places tried */
 static const float SWAY = 0.2f;         /* how far a cut may sway to either side of a straight line */
 static const float APART = 0.07f;       /* between cuts, at the least */
@@ -236,9 +239,10 @@ static digits_status judge(const digits_network *network, const cut_part *p, con
                            size_t work_bytes, float *worth, int *is_digit)
 {
     const float tall = (float)(piece->y1 - piece->y0) / p->usual, wide = (float)(piece->x1 - piece->x0) / p->usual;
-    *is_digit = tall >= LOW;
-    *worth = -SKIPPED;
-    if (!*is_digit) return DIGITS_OK;
+    const int low = tall < LOW;
+    *is_digit = 0;
+    *worth = -SKIPPED - (tall >= LOWEST_ZERO ? SKIPPED * wide : 0);
+    if (low && (tall < LOWEST_ZERO || 2 * wide < tall)) return DIGITS_OK;
     uint8_t picture[DIGITS_PIXELS];
     int32_t logits[DIGITS_CLASSES], w, h;
     float probabilities[DIGITS_CLASSES], most = 1e-6f;
@@ -248,9 +252,12 @@ static digits_status judge(const digits_network *network, const cut_part *p, con
     if (status) return status;
     digits_probabilities(network, logits, probabilities);
     for (int i = 0; i < DIGITS_CLASSES; i++) most = probabilities[i] > most ? probabilities[i] : most;
+    const int zero = probabilities[0] >= LIKE_ZERO;
+    *is_digit = !low || zero;
+    if (!*is_digit) return DIGITS_OK;
     *worth = logf(most > LEAST ? most : LEAST) - EACH;
     if (wide > WIDEST) *worth -= TOO_WIDE * (wide - WIDEST);
-    if (tall < LOWEST) *worth -= TOO_LOW * (LOWEST - tall);
+    if (tall < LOWEST) *worth -= (zero ? LOW_ZERO : TOO_LOW) * (LOWEST - tall);
     return DIGITS_OK;
 }
 

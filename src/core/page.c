@@ -35,9 +35,9 @@ static const float NEAR = 0.1f;          /* parts nearer to each other than this
 static const float TOGETHER = 6;         /* … as long as they are no wider than this */
 static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
 
-/* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT, its probability
- * of being none counts only by half and half again, and a share of the least confidence will do. */
-static const float BESIDE = 0.25f, WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f;
+/* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT (a zero often has
+ * less), its probability of being none counts only by half and half again, and a share of the least confidence will do. */
+static const float BESIDE = 0.25f, WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f, ZERO_HEIGHT = 0.3f;
 static const float SURE = 0.98f;
 
 typedef struct part {
@@ -472,7 +472,7 @@ static void weigh(const sink *to, float usual_height)
         digits_digit *d = &to->digits[i];
         const float height = (float)d->height / usual_height;
         float least = to->least, none = 1;
-        if (height >= FULL_HEIGHT && beside_strong(to, i)) {
+        if (height >= (d->label == 0 ? ZERO_HEIGHT : FULL_HEIGHT) && beside_strong(to, i)) {
             for (int32_t k = 0; k < DIGITS_CLASSES; k++) none -= d->probabilities[k];
             d->confidence /= 1 - (1 - BESIDE) * fmaxf(none, 0);
             least *= WEAK_SHARE;
@@ -574,11 +574,12 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
     make_grey(&p, image);
     if (!paper_find_ink(p.grey, p.crop, p.width, p.height, p.paper)) return DIGITS_OK;
     memcpy(p.spare, p.grey, (size_t)p.width * (size_t)p.height);
-    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, p.label, p.paper);
+    const int32_t rule = rules_erase(p.grey, p.crop, p.width, p.height, 0, p.label, p.paper);
     if (!find_parts(&p)) return DIGITS_OK;
     float usual = settle_parts(&p);
     if (rule && (float)rule < LEAST_RULE * usual) { /* no rule, but a stroke of a digit that fills the picture */
         memcpy(p.grey, p.spare, (size_t)p.width * (size_t)p.height);
+        (void)rules_erase(p.grey, p.crop, p.width, p.height, LEAST_RULE * usual, p.label, p.paper);
         if (!find_parts(&p)) return DIGITS_OK;
         usual = settle_parts(&p);
     }

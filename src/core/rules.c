@@ -259,18 +259,19 @@ static void turn(const uint8_t *from, int32_t width, int32_t height, uint8_t *to
                 to[(size_t)x * (size_t)height + (size_t)y] = from[(size_t)y * (size_t)width + (size_t)x];
 }
 
-int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, uint32_t *runs, uint8_t *turned)
+int32_t rules_erase(uint8_t *ink, const uint8_t *dark, int32_t width, int32_t height, float least_length,
+                    uint32_t *runs, uint8_t *turned)
 {
     int32_t shortest = 0;
     float apart;
-    if (erase_lines(ink, dark, width, height, runs, LEAST_LENGTH * (float)width, &apart, &shortest) < SEVERAL)
-        return shortest;
+    const float across = fmaxf(LEAST_LENGTH * (float)width, least_length);
+    if (erase_lines(ink, dark, width, height, runs, across, &apart, &shortest) < SEVERAL) return shortest;
     uint8_t *turned_dark = turned + (size_t)width * (size_t)height;
     turn(ink, width, height, turned);
     turn(dark, width, height, turned_dark);
     /* Digits between two lines are lower than these are apart; the borders of a table are not. */
-    const float least = fmaxf(LEAST_LENGTH * (float)height, BORDER * apart);
-    if (erase_lines(turned, turned_dark, height, width, runs, least, &apart, &shortest))
+    const float upright = fmaxf(fmaxf(LEAST_LENGTH * (float)height, BORDER * apart), least_length);
+    if (erase_lines(turned, turned_dark, height, width, runs, upright, &apart, &shortest))
         turn(turned, height, width, ink);
     return shortest;
 }

@@ -1,6 +1,6 @@
 // Our speed beside other engines', in one run and in turns: `make bench`. JSON lines, and tables for people.
 //
-//   node tests/bench/speed.js [ROUNDS]    CHROMIUM=… names the browser
+//   node tests/bench/speed.js [ROUNDS] [--readme]    CHROMIUM=… names the browser; --readme puts the table into README.md
 //
 // The same weights for all, the shipped ones and a random MLP of 784-768-10; their classes on 1,000 pictures are compared
 // first. Once in this Node, once in Chromium, one thread; what counts are ratios of medians.
@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import '../fixtures/relaxed.js';
 import { madeDigits } from '../fixtures/idx.js';
@@ -20,7 +21,8 @@ import { randomWeights } from '../fixtures/network.js';
 
 /** Classes that all engines must share; the MLP's weights are random, so that many pictures are near ties. */
 const SAME = { shipped: 0.99, 'MLP 784-768-10': 0.5 };
-const ROUNDS = Number(process.argv[2] ?? 15), MS = 100, PICTURES = 1024;
+const { values, positionals } = parseArgs({ options: { readme: { type: 'boolean' } }, allowPositionals: true });
+const ROUNDS = Number(positionals[0] ?? 15), MS = 100, PICTURES = 1024;
 const folder = mkdtempSync(join(tmpdir(), 'digits-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 const { pixels } = madeDigits(PICTURES, 9);
@@ -68,6 +70,24 @@ function show(where, network, { macs, results }, floor) {
   }
 }
 
+/** One row an engine: what a picture takes, and how many times ours that is. @param {Awaited<ReturnType<typeof compete>>['results']} results */
+function table(results) {
+  const cell = (name, batch) => {
+    const [{ ms }, own] = [results.find((r) => r.name === name && r.batch === batch), results.find((r) => r.batch === batch)];
+    return `${two(1000 * ms)} µs | ×${two(ms / own.ms)}`;
+  };
+  const names = [...new Set(results.map(({ name }) => name))];
+  return ['| in Chromium, one thread | one at a time | | 64 at a time | |', '|---|---:|---:|---:|---:|',
+    ...names.map((name) => `| ${name} | ${cell(name, 1)} | ${cell(name, 64)} |`)].join('\n');
+}
+
+/** Between two marks that stay. @param {string} text */
+function putIntoReadme(text) {
+  const readme = readFileSync('README.md', 'utf8'), marks = /(<!-- made by make bench -->\n)[^]*?(\n<!-- made so far -->)/;
+  if (!marks.test(readme)) throw new Error('README.md has no marks for the table');
+  writeFileSync('README.md', readme.replace(marks, `$1${text}$2`));
+}
+
 const wasm = readFileSync('build/bench/floor.wasm');
 try {
   for (const [network, weights] of Object.entries(networks)) {
@@ -99,6 +119,7 @@ try {
     }, /** @type {const} */ ([origin, network, ...[weights, integers[network], pixels].map((x) => Buffer.from(x).toString('base64')), ROUNDS, MS, SAME[network]]));
     console.log(JSON.stringify({ where: 'Chromium', peak_gmacs: floorThere }));
     show('Chromium', network, end, floorThere);
+    if (values.readme && network === 'shipped') putIntoReadme(table(end.results));
     await page.close();
   }
 } finally {

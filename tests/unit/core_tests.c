@@ -2,6 +2,7 @@
 #include "../../src/core/digits.h"
 #include "../../src/core/kernels.h"
 #include "../../src/core/layout.h"
+#include "../../src/core/rules.h"
 #include "../../src/core/weights.h"
 #include "harness.h"
 
@@ -917,6 +918,26 @@ static int test_image_limits(test_context *c)
 
 /* ── layout ── */
 
+/* Two lines across, and an upright stroke from one to the other: what is asked to be longer than it leaves it alone. */
+static int test_rules_lengths(test_context *c)
+{
+    enum { W = 160, H = 70, TOP = 16, BOTTOM = 64, X = 80 };
+    static uint8_t ink[W * H], dark[W * H], turned[2 * W * H];
+    static uint32_t runs[W * H];
+    for (int least_length = 0; least_length < 120; least_length += 60) {
+        memset(ink, 0, sizeof ink);
+        for (int x = 0; x < W; x++) ink[TOP * W + x] = ink[BOTTOM * W + x] = 255;
+        for (int y = TOP; y <= BOTTOM; y++) ink[y * W + X] = ink[y * W + X + 1] = 255;
+        memcpy(dark, ink, sizeof dark);
+        const int32_t shortest = rules_erase(ink, dark, W, H, (float)least_length, runs, turned);
+        const int upright = ink[(TOP + BOTTOM) / 2 * W + X] > 0;
+        CHECK(upright == (least_length > 0), "%d", least_length);
+        CHECK(least_length ? shortest > 150 : shortest > 40 && shortest < 60, "%d: %d", least_length, shortest);
+        CHECK(ink[TOP * W + 10] == 0 && ink[BOTTOM * W + 150] == 0, "%d", least_length);
+    }
+    return 1;
+}
+
 static int test_layout_order(test_context *c)
 {
     /* Two lines that rise by more than half a digit from left to right, given in a muddle. */
@@ -1465,6 +1486,7 @@ static const test tests[] = {
     {"image: cut short at every byte", test_image_cut_anywhere},
     {"image: damaged anywhere, 3,000 times", test_image_damaged_anywhere},
     {"image: sizes out of range", test_image_limits},
+    {"rules: lines across, an upright one between them, only longer ones", test_rules_lengths},
     {"layout: slanted lines, spaces, any order given", test_layout_order},
     {"strokes: a digit of any size at any place", test_read_strokes},
     {"strokes: one digit's picture without a network", test_normalize_strokes},
