@@ -16,7 +16,7 @@ static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … *
 static const float TOO_WIDE = 4;   /* … each height of width above */
 static const float LOWEST = 0.7f;  /* a digit lower than this, in usual heights, … */
 static const float TOO_LOW = 4;    /* … each height below */
-static const float LOW_ZERO = 1;   /* … which zeros often are: they are told by their probability */
+static const float LOW_ZERO = 1.5f;   /* … which zeros often are: they are told by their probability */
 static const float LIKE_ZERO = 0.5f;
 
 /* Where cuts may be, in heights. */
