@@ -183,7 +183,7 @@ hardened := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_S
 # compiles for a browser alone.
 tidy_flags := -Wno-unknown-attributes
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
-wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
+wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=1MB \
     -sTOTAL_STACK=256KB -sAUTO_NATIVE_LIBRARIES=0 -sDEFAULT_TO_CXX=0 -sEXPORTED_FUNCTIONS=_malloc,_free
 
 stb     := build/include/stb/stb_image.h build/include/stb/stb_image_write.h
