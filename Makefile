@@ -183,7 +183,7 @@ hardened := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_S
 # compiles for a browser alone.
 tidy_flags := -Wno-unknown-attributes
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
-wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=$(or $(memory),1MB) \
+wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
     -sTOTAL_STACK=256KB -sAUTO_NATIVE_LIBRARIES=0 -sDEFAULT_TO_CXX=0 -sEXPORTED_FUNCTIONS=_malloc,_free
 
 stb     := build/include/stb/stb_image.h build/include/stb/stb_image_write.h
@@ -228,7 +228,7 @@ build/serve: LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 build/static/serve: LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,-z,pack-relative-relocs
 
 $(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
-	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) $(link) $^ -o $@
+	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) -sINITIAL_MEMORY=$(or $(memory),1MB) $(link) $^ -o $@
 $(wasm_tests): memory := 16MB
 %-relaxed.wasm build/bench/floor.wasm: with := $(RELAXED)
 %-relaxed.wasm build/bench/floor.wasm: link := $(RELAXED_LINK)
