@@ -155,7 +155,7 @@ programs      := build/digits build/serve build/static/serve build/bench/peak bu
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
-site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js 2>/dev/null)) \
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js ! -name view.js 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
 # No part of the app: neither a first visit nor the container carries it.
 report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
@@ -232,9 +232,13 @@ $(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
 %-relaxed.wasm build/bench/floor.wasm: with := $(RELAXED)
 %-relaxed.wasm build/bench/floor.wasm: link := $(RELAXED_LINK)
 
-# What a page carries over the net goes without comments and spaces.
+# What a page carries over the net goes without comments and spaces; and what it needs at once, in few files.
 build/site/%.js: web/%.js
-	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
+	@mkdir -p $(@D); esbuild --minify --log-level=warning $(bundle) $< --outfile=$@
+build/site/app.js: $(addprefix web/,view.js ink.js glyphs.js)
+build/site/reader.js build/site/worker.js: web/engine.js
+build/site/app.js build/site/reader.js build/site/worker.js: bundle = --bundle --format=esm --external:node:fs \
+    $(patsubst web/%,--external:./%,$(filter-out $^,$(wildcard web/*.js)))
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%

@@ -1,10 +1,17 @@
 // reader.js — the page's end of the worker: one question at a time, the latest of each mode first, and a new worker
 // for one that has stopped answering.
+//
+// The page loads this module before all else, and it begins at once: a worker takes as long to start as its files take
+// to come, so they are fetched here meanwhile.
+
+import { fetchDigits } from './engine.js';
 
 /** @typedef {import('./engine.js').Reading} Reading */
 /** @typedef {import('./worker.js').Question} Question */
 /** @typedef {import('./worker.js').Answer} Answer */
 /** @typedef {{variant: string, modelCard: Record<string, string>}} Engine */
+/** @typedef {{ready: (engine: Engine) => void, failed: (error: ReadingError) => void, hung: () => void}} Events
+ * ready comes again after hung: a new worker is there */
 /**
  * @typedef {object} Job
  * @property {Omit<Question, 'id'>} question
@@ -26,10 +33,13 @@ export class ReadingError extends Error {
 const LIMIT = 2000; // a reading takes milliseconds; a file may be large
 const FILE_LIMIT = 10000;
 
+/** For this worker, and the one after it. null: the worker is to fetch them itself, and says what is wrong. */
+const parts = fetchDigits().catch(() => null);
+
 export class Reader {
-  /** @type {Worker} */
-  #worker;
-  #ready = false;
+  #worker = this.#start();
+  /** What the worker said of itself, once it is ready. @type {Engine | null} */
+  #engine = null;
   /** Why there is no worker and will be none. @type {ReadingError | null} */
   #failure = null;
   #id = 0;
@@ -40,15 +50,14 @@ export class Reader {
   #clock;
   /** Jobs that wait, at most one of each mode. @type {Map<string, Job>} */
   #waiting = new Map();
-  #events;
+  /** @type {Events | null} */
+  #events = null;
 
-  /**
-   * @param {{ready: (engine: Engine) => void, failed: (error: ReadingError) => void, hung: () => void}} events
-   *   ready comes again after hung: a new worker is there
-   */
-  constructor(events) {
+  /** Tells from now on what becomes of the worker, and what has become of it. @param {Events} events */
+  tell(events) {
     this.#events = events;
-    this.#worker = this.#start();
+    if (this.#failure) events.failed(this.#failure);
+    else if (this.#engine) events.ready(this.#engine);
   }
 
   /** Reads pen strokes. null: a later call of the same mode came first. @param {number[][][]} strokes */
@@ -86,7 +95,7 @@ export class Reader {
   }
 
   #next() {
-    if (!this.#ready || this.#asked) return;
+    if (!this.#engine || this.#asked) return;
     const [[mode, job] = []] = this.#waiting;
     if (!mode || !job) return;
     this.#waiting.delete(mode);
@@ -97,10 +106,11 @@ export class Reader {
 
   #start() {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    parts.then((parts) => worker.postMessage(parts));
     worker.onmessage = ({ data }) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      if (this.#ready) return this.#replace(); // it had worked: it ran out of memory, say
+      if (this.#engine) return this.#replace(); // it had worked: it ran out of memory, say
       this.#fail(new ReadingError('NOT_LOADED', 'The reader could not be started. Load the page again; it needs a '
         + 'browser with WebAssembly and module workers (any from 2023 on).'));
     };
@@ -111,8 +121,8 @@ export class Reader {
   #hear({ id, result, error }) {
     if (id === 0) {
       if (error) return this.#fail(new ReadingError(error.code, error.message));
-      this.#ready = true;
-      this.#events.ready(result);
+      this.#engine = result;
+      this.#events?.ready(result);
     } else if (this.#asked && id === this.#id) {
       clearTimeout(this.#clock);
       const job = this.#asked;
@@ -125,25 +135,27 @@ export class Reader {
 
   /** @param {ReadingError} error */
   #fail(error) {
-    this.#ready = false;
+    this.#engine = null;
     this.#failure = error;
     clearTimeout(this.#clock);
     this.#asked?.reject(error);
     this.#asked = null;
     for (const job of this.#waiting.values()) job.reject(error);
     this.#waiting.clear();
-    this.#events.failed(error);
+    this.#events?.failed(error);
   }
 
   /** The worker did not answer in time, or died. What waits stays waiting, for the new one. */
   #replace() {
     clearTimeout(this.#clock);
     this.#worker.terminate();
-    this.#ready = false;
+    this.#engine = null;
     const job = this.#asked;
     this.#asked = null;
     this.#worker = this.#start();
-    this.#events.hung();
+    this.#events?.hung();
     job?.reject(new ReadingError('HUNG', 'Reading this took too long; the reader was started again.'));
   }
 }
+
+export const reader = new Reader();

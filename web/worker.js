@@ -1,6 +1,7 @@
 // worker.js — owns the engine, away from the page, which stays responsive whatever the engine does.
 //
-// In:  {id, method, input}: a method of the engine and its argument; or 'teach', or 'explain'
+// In:  first the engine's parts, as far as the page has them; then {id, method, input}: a method of the engine and its
+//      argument; or 'teach', or 'explain'
 // Out: {id, result} or {id, error: {code, message}}. The first one, with id 0, says that the engine is ready.
 
 import { loadDigits } from './engine.js';
@@ -9,7 +10,8 @@ import { loadDigits } from './engine.js';
 /** @typedef {{id: number, method: Method, input: any}} Question */
 /** @typedef {{id: number, result?: any, error?: {code: string, message: string}}} Answer */
 
-const loading = loadDigits();
+/** @type {Promise<import('./engine.js').Digits>} */
+let loading;
 
 /** @param {number} id @param {() => Promise<unknown>} work */
 async function answer(id, work) {
@@ -24,11 +26,6 @@ async function answer(id, work) {
   postMessage(message);
 }
 
-answer(0, async () => {
-  const { variant, modelCard } = await loading;
-  return { variant, modelCard };
-});
-
 /** All that was learnt, in place of what was learnt before. @param {{pixels: Uint8Array, label: number}[]} corrections */
 async function teach(corrections) {
   const digits = await loading;
@@ -36,9 +33,16 @@ async function teach(corrections) {
   for (const { pixels, label } of corrections) digits.learn(pixels, label);
 }
 
-addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
-  answer(id, async () => {
-    if (method === 'teach') return teach(input);
-    if (method === 'explain') return (await import('./explain.js')).explain(await loading, input);
-    return (await loading)[method](input);
-  }));
+addEventListener('message', (/** @type {MessageEvent<import('./engine.js').Parts | null>} */ { data: parts }) => {
+  loading = loadDigits({ parts });
+  answer(0, async () => {
+    const { variant, modelCard } = await loading;
+    return { variant, modelCard };
+  });
+  addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
+    answer(id, async () => {
+      if (method === 'teach') return teach(input);
+      if (method === 'explain') return (await import('./explain.js')).explain(await loading, input);
+      return (await loading)[method](input);
+    }));
+}, { once: true });
