@@ -1,10 +1,10 @@
 // reader.js — the page's end of the worker: one question at a time, the latest of each mode first, and a new worker
 // for one that has stopped answering.
 //
-// The page loads this module before all else, and it begins at once: a worker takes as long to start as its files take
-// to come, so they are fetched here meanwhile.
+// The page loads this module before all else (index.html). Until the worker is there, which takes as long again as all
+// files do, the page reads ink itself.
 
-import { fetchDigits } from './engine.js';
+import { fetchDigits, loadDigits } from './engine.js';
 
 /** @typedef {import('./engine.js').Reading} Reading */
 /** @typedef {import('./worker.js').Question} Question */
@@ -33,12 +33,16 @@ export class ReadingError extends Error {
 const LIMIT = 2000; // a reading takes milliseconds; a file may be large
 const FILE_LIMIT = 10000;
 
-/** For this worker, and the one after it. null: the worker is to fetch them itself, and says what is wrong. */
-const parts = fetchDigits().catch(() => null);
-
 export class Reader {
-  #worker = this.#start();
-  /** What the worker said of itself, once it is ready. @type {Engine | null} */
+  /** What every worker begins with. null: it is to fetch that itself, and says what is wrong.
+   * @type {import('./engine.js').Parts | null} */
+  #parts = null;
+  /** Reads ink until the worker does. @type {import('./engine.js').Digits | null} */
+  #own = null;
+  /** @type {Worker | null} */
+  #worker = null;
+  #working = false;
+  /** What the events were told that reads. @type {Engine | null} */
   #engine = null;
   /** Why there is no worker and will be none. @type {ReadingError | null} */
   #failure = null;
@@ -52,6 +56,28 @@ export class Reader {
   #waiting = new Map();
   /** @type {Events | null} */
   #events = null;
+
+  constructor() {
+    this.#begin();
+  }
+
+  async #begin() {
+    try {
+      this.#parts = await fetchDigits();
+      this.#own = await loadDigits({ parts: this.#parts });
+      this.#tellReady(this.#own);
+      this.#next();
+    } catch {
+      // the worker tries it, too
+    }
+    this.#worker = this.#start();
+  }
+
+  /** @param {Engine} engine */
+  #tellReady({ variant, modelCard }) {
+    this.#engine = { variant, modelCard };
+    this.#events?.ready(this.#engine);
+  }
 
   /** Tells from now on what becomes of the worker, and what has become of it. @param {Events} events */
   tell(events) {
@@ -71,6 +97,12 @@ export class Reader {
     return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer], limit);
   }
 
+  /** Reads a frame of the camera in another size. The frame moves to the worker.
+   * @param {VideoFrame} frame @param {number} width @param {number} height */
+  readFrame(frame, width, height) {
+    return this.#ask('camera', { method: 'readFrame', input: { frame, width, height } }, [frame], LIMIT);
+  }
+
   /** Asks for something else than a reading. Each is answered. @param {import('./worker.js').Method} method @param {any} input */
   ask(method, input) {
     return this.#ask(`${method} ${++this.#asks}`, { method, input }, [], FILE_LIMIT);
@@ -87,33 +119,47 @@ export class Reader {
    */
   #ask(mode, question, transfer, limit) {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
-      this.#waiting.get(mode)?.resolve(null);
-      this.#waiting.set(mode, { question, transfer, limit, resolve, reject });
+      const job = { question, transfer, limit, resolve, reject }, before = this.#waiting.get(mode);
+      if (this.#failure) return drop(job, this.#failure);
+      if (before) drop(before);
+      this.#waiting.set(mode, job);
       this.#next();
     });
   }
 
   #next() {
-    if (!this.#engine || this.#asked) return;
+    if (this.#own) this.#readHere(this.#own);
+    if (!this.#working || this.#asked) return;
     const [[mode, job] = []] = this.#waiting;
     if (!mode || !job) return;
     this.#waiting.delete(mode);
     this.#asked = job;
-    this.#worker.postMessage({ id: ++this.#id, ...job.question }, job.transfer);
+    this.#worker?.postMessage({ id: ++this.#id, ...job.question }, job.transfer);
     this.#clock = setTimeout(() => this.#replace(), job.limit);
+  }
+
+  /** @param {import('./engine.js').Digits} digits */
+  #readHere(digits) {
+    const job = this.#waiting.get('draw');
+    if (!job) return;
+    this.#waiting.delete('draw');
+    try {
+      job.resolve(digits.readStrokes(job.question.input));
+    } catch (error) {
+      job.reject(/** @type {Error} */ (error));
+    }
   }
 
   #start() {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    parts.then((parts) => worker.postMessage(parts));
     worker.onmessage = ({ data }) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      if (this.#engine) return this.#replace(); // it had worked: it ran out of memory, say
+      if (this.#working) return this.#replace(); // it ran out of memory, say
       this.#fail(new ReadingError('NOT_LOADED', 'The reader could not be started. Load the page again; it needs a '
         + 'browser with WebAssembly and module workers (any from 2023 on).'));
     };
+    worker.postMessage(this.#parts);
     return worker;
   }
 
@@ -121,8 +167,9 @@ export class Reader {
   #hear({ id, result, error }) {
     if (id === 0) {
       if (error) return this.#fail(new ReadingError(error.code, error.message));
-      this.#engine = result;
-      this.#events?.ready(result);
+      this.#own = null;
+      this.#working = true;
+      if (!this.#engine) this.#tellReady(result);
     } else if (this.#asked && id === this.#id) {
       clearTimeout(this.#clock);
       const job = this.#asked;
@@ -135,12 +182,13 @@ export class Reader {
 
   /** @param {ReadingError} error */
   #fail(error) {
-    this.#engine = null;
+    this.#own = this.#engine = null;
+    this.#working = false;
     this.#failure = error;
     clearTimeout(this.#clock);
     this.#asked?.reject(error);
     this.#asked = null;
-    for (const job of this.#waiting.values()) job.reject(error);
+    for (const job of this.#waiting.values()) drop(job, error);
     this.#waiting.clear();
     this.#events?.failed(error);
   }
@@ -148,7 +196,8 @@ export class Reader {
   /** The worker did not answer in time, or died. What waits stays waiting, for the new one. */
   #replace() {
     clearTimeout(this.#clock);
-    this.#worker.terminate();
+    this.#worker?.terminate();
+    this.#working = false;
     this.#engine = null;
     const job = this.#asked;
     this.#asked = null;
@@ -156,6 +205,13 @@ export class Reader {
     this.#events?.hung();
     job?.reject(new ReadingError('HUNG', 'Reading this took too long; the reader was started again.'));
   }
+}
+
+/** Nobody will read this. A camera has few frames, and gets them back. @param {Job} job @param {Error} [error] */
+function drop({ transfer, resolve, reject }, error) {
+  for (const each of transfer) /** @type {{close?: () => void}} */ (each).close?.();
+  if (error) reject(error);
+  else resolve(null);
 }
 
 export const reader = new Reader();
