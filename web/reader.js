@@ -56,10 +56,7 @@ export class Reader {
   #waiting = new Map();
   /** @type {Events | null} */
   #events = null;
-
-  constructor() {
-    this.#begin();
-  }
+  #begun = this.#begin();
 
   async #begin() {
     try {
@@ -70,7 +67,6 @@ export class Reader {
     } catch {
       // the worker tries it, too
     }
-    this.#worker = this.#start();
   }
 
   /** @param {Engine} engine */
@@ -79,11 +75,11 @@ export class Reader {
     this.#events?.ready(this.#engine);
   }
 
-  /** Tells from now on what becomes of the worker, and what has become of it. @param {Events} events */
+  /** Tells from now on what becomes of the reader, and what has become of it. To be called once. @param {Events} events */
   tell(events) {
     this.#events = events;
-    if (this.#failure) events.failed(this.#failure);
-    else if (this.#engine) events.ready(this.#engine);
+    if (this.#engine) events.ready(this.#engine);
+    this.#begun.then(() => { this.#worker = this.#start(); }); // the page itself comes first
   }
 
   /** Reads pen strokes. null: a later call of the same mode came first. @param {number[][][]} strokes */
