@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-train bench-serve screenshots package fuzz container-test lint format clean always
+    bench-visit bench-camera bench-train bench-serve screenshots package fuzz container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -22,7 +22,7 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
-	    $(if $(filter bench bench-size bench-growth bench-visit screenshots package,$(MAKECMDGOALS)),test))
+	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots package,$(MAKECMDGOALS)),test))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -63,6 +63,9 @@ bench-growth: site ## Time and memory against batch, image size and number of di
 
 bench-visit: build build/bench/contestants.js ## Time to a first prediction, ours and other engines', as JSON lines
 	@$(browser) node tests/bench/visit.js
+
+bench-camera: build node_modules/.package-lock.json ## Frames the live camera reads a second, and how free it leaves the page, as JSON lines
+	@$(browser) node tests/bench/camera.js
 
 bench-serve: build/static/serve site ## The server beside nginx and lighttpd: CPU a request, requests a second, memory, as JSON lines
 	@node tests/bench/serve.js
@@ -155,7 +158,7 @@ programs      := build/digits build/serve build/static/serve build/bench/peak bu
 asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
 wasm_tests    := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
 wasm_modules  := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
-site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js 2>/dev/null)) \
+site_files    := $(patsubst web/%,build/site/%,$(shell find web -type f ! -path 'web/report*' ! -name sw.js ! -name version.js ! -name view.js 2>/dev/null)) \
                  $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
 # No part of the app: neither a first visit nor the container carries it.
 report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
@@ -233,9 +236,11 @@ $(wasm_tests): memory := 16MB
 %-relaxed.wasm build/bench/floor.wasm: with := $(RELAXED)
 %-relaxed.wasm build/bench/floor.wasm: link := $(RELAXED_LINK)
 
-# What a page carries over the net goes without comments and spaces.
+# What a page carries over the net goes without comments and spaces; and what it needs at once, in few files.
 build/site/%.js: web/%.js
-	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
+	@mkdir -p $(@D); esbuild --minify --log-level=warning $(bundle) $< --outfile=$@
+build/site/app.js: $(addprefix web/,view.js ink.js glyphs.js)
+build/site/app.js: bundle = --bundle --format=esm $(patsubst web/%,--external:./%,$(filter-out $^,$(wildcard web/*.js)))
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%

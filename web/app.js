@@ -2,7 +2,7 @@
 // is first opened: photo, camera, corrections, the look inside, other languages.
 
 import { Pad } from './ink.js';
-import { Reader } from './reader.js';
+import { reader } from './reader.js';
 import { View } from './view.js';
 import { LANGUAGES, keep, preferred, recall, speak, t } from './words.js';
 
@@ -75,30 +75,6 @@ onClick('copy', async () => {
   } catch {
     notify(t('This browser does not let the page copy.'));
   }
-});
-
-// ── The reader ─────────────────────────────────────────────────────────────────────────────────────
-
-/** @type {Record<string, string>} */
-let card = {};
-
-const reader = new Reader({
-  ready({ variant, modelCard }) {
-    at('variant').textContent = variant === 'baseline' ? 'WebAssembly' : t('WebAssembly with SIMD');
-    card = modelCard;
-    root.dataset.variant = variant;
-    root.dataset.ready = 'true';
-    if (Number(recall('learnt'))) recallCorrections();
-    setTimeout(settle, 5000);
-  },
-  failed({ message }) {
-    root.dataset.ready = 'failed';
-    at('loading').textContent = t(message);
-  },
-  hung() {
-    root.dataset.ready = 'false';
-    notify(t('The reader had stopped answering. It was started again.'));
-  },
 });
 
 /** Once there is nothing more urgent: makes the app ready for the next visit, which may be without a net. */
@@ -248,6 +224,9 @@ async function openSheet(fill) {
   }
 }
 
+/** Of the network that reads here. @type {Record<string, string>} */
+let card = {};
+
 onClick('learnt', () => openSheet(async () =>
   (await import('./learnt.js')).showLearnt(sheet, await corrections(), teach)));
 onClick('think', () => openSheet(async () => {
@@ -341,4 +320,25 @@ if (opened.has('shared')) import('./offline.js').then(({ takeShared }) => takeSh
 /** @type {{launchQueue?: {setConsumer: (take: (launch: {files: {getFile: () => Promise<File>}[]}) => void) => void}}} */
 (window).launchQueue?.setConsumer(async ({ files }) => {
   if (files.length) readFiles([await files[0].getFile()]);
+});
+
+// ── The reader, which has begun before this page did ───────────────────────────────────────────────
+
+reader.tell({
+  ready({ variant, modelCard }) {
+    at('variant').textContent = variant === 'baseline' ? 'WebAssembly' : t('WebAssembly with SIMD');
+    card = modelCard;
+    root.dataset.variant = variant;
+    root.dataset.ready = 'true';
+    if (Number(recall('learnt'))) recallCorrections();
+    setTimeout(settle, 5000);
+  },
+  failed({ message }) {
+    root.dataset.ready = 'failed';
+    at('loading').textContent = t(message);
+  },
+  hung() {
+    root.dataset.ready = 'false';
+    notify(t('The reader had stopped answering. It was started again.'));
+  },
 });

@@ -24,8 +24,10 @@ export class Camera {
   #turn = 0;
   #frozen = false;
   #steady = new Steady();
-  #context = /** @type {CanvasRenderingContext2D} */
-    (document.createElement('canvas').getContext('2d', { willReadFrequently: true }));
+  /** Of the frame that was read last. */
+  #size = { width: 1, height: 1 };
+  /** Where the worker cannot take pixels out of a frame, the page does. @type {CanvasRenderingContext2D | null} */
+  #context = null;
   #at;
   #reader;
   #tell;
@@ -125,7 +127,7 @@ export class Camera {
   async again() {
     const turn = this.#turn, reading = this.#frozen ? await this.#read() : null;
     if (turn !== this.#turn || !reading) return;
-    drawBoxes(this.#at.overlay, reading, this.#context.canvas);
+    drawBoxes(this.#at.overlay, reading, this.#size);
     this.#tell.reading(reading);
   }
 
@@ -175,16 +177,26 @@ export class Camera {
 
   /** The reading of the picture that is there now; null when there is none. @returns {Promise<Reading | null>} */
   async #read() {
-    const { video } = this.#at, { canvas } = this.#context;
+    const { video } = this.#at;
     if (!video.videoWidth) return null;
-    canvas.width = Math.min(WIDTH, video.videoWidth);
-    canvas.height = Math.round(video.videoHeight * canvas.width / video.videoWidth);
-    this.#context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    return this.#reader.readImage('camera', this.#context.getImageData(0, 0, canvas.width, canvas.height))
-      .catch((error) => {
-        if (error.code !== 'HUNG') throw error; // a frame that hangs the reader is only a frame
-        return null;
-      });
+    const width = Math.min(WIDTH, video.videoWidth), height = Math.round(video.videoHeight * width / video.videoWidth);
+    this.#size = { width, height };
+    const frame = frameOf(video);
+    const reading = frame ? this.#reader.readFrame(frame, width, height)
+      : this.#reader.readImage('camera', this.#pixels(video, width, height));
+    return reading.catch((error) => {
+      if (error.code !== 'HUNG') throw error; // a frame that hangs the reader is only a frame
+      return null;
+    });
+  }
+
+  /** @param {HTMLVideoElement} video @param {number} width @param {number} height */
+  #pixels(video, width, height) {
+    this.#context ??= /** @type {CanvasRenderingContext2D} */
+      (document.createElement('canvas').getContext('2d', { willReadFrequently: true }));
+    Object.assign(this.#context.canvas, { width, height });
+    this.#context.drawImage(video, 0, 0, width, height);
+    return this.#context.getImageData(0, 0, width, height);
   }
 
   /** Reads frame after frame; there is never more than one on its way. @param {number} turn */
@@ -194,7 +206,7 @@ export class Camera {
       if (turn !== this.#turn) return;
       if (seen) {
         const reading = this.#steady.follow(seen);
-        drawBoxes(this.#at.overlay, reading, this.#context.canvas);
+        drawBoxes(this.#at.overlay, reading, this.#size);
         this.#tell.reading(reading);
       }
       await new Promise((resolve) => setTimeout(resolve, begin + PAUSE - performance.now()));
@@ -205,4 +217,13 @@ export class Camera {
 /** @param {MediaStream} stream */
 function end(stream) {
   for (const track of stream.getTracks()) track.stop();
+}
+
+/** What the video shows now, to be given to the worker; null in browsers that can't. @param {HTMLVideoElement} video */
+function frameOf(video) {
+  if (typeof VideoFrame !== 'function' || typeof OffscreenCanvas !== 'function') return null;
+  const frame = new VideoFrame(video);
+  if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+  frame.close(); // turned, and not said so
+  return null;
 }

@@ -71,14 +71,53 @@ function refuse(message) {
   throw new DigitsError('BAD_ARGUMENT', message);
 }
 
+/** @typedef {{variant: Variant, module: WebAssembly.Module, weights: Uint8Array}} Parts what loadDigits() makes a reader of */
+/**
+ * @typedef {object} Options
+ * @property {string | URL} [base] the folder of the .wasm files, by default the one of this module
+ * @property {string | URL} [weights] seen from there
+ * @property {'auto' | Variant} [variant] by default the fastest that runs here and gives the known answer
+ */
+
 /**
  * Loads the core and its weights.
- * @param {{base?: string | URL, weights?: string | URL, variant?: 'auto' | Variant}} [options]
- *   base: the folder of the .wasm files, by default the one of this module; weights: seen from there; variant: by default
- *   the fastest that runs here and gives the known answer
+ * @param {Options & {parts?: Parts | null}} [options] parts: what fetchDigits() gave, with the same options
  * @returns {Promise<Digits>}
  */
-export async function loadDigits({ base = './', weights: address = 'digits.safetensors', variant = 'auto' } = {}) {
+export async function loadDigits({ parts, ...options } = {}) {
+  const { folder, address, names } = plan(options), weights = parts?.weights ?? fetchBytes(address);
+  /** @type {DigitsError[]} */
+  const rejected = [];
+  for (const name of names) {
+    try {
+      const [module, file] = await Promise.all([
+        parts?.variant === name ? parts.module : fetchModule(new URL(FILES[name], folder)), weights]);
+      const core = await start(module), digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
+      if (name !== 'baseline') agree(digits, core, file);
+      return Object.assign(digits, { rejected, modelCard: readCard(file) });
+    } catch (error) {
+      // Weights that are no good, or files that are not there, are so for every variant.
+      if (error instanceof DigitsError && error.code !== 'WRONG_ANSWER') throw error;
+      rejected.push(new DigitsError('WRONG_ANSWER', `The variant “${name}” does not work here: ${error}`));
+      console.warn(rejected.at(-1)?.message);
+    }
+  }
+  throw rejected[0];
+}
+
+/**
+ * Fetches what loadDigits() begins with, and compiles it. All of it can be posted: a page fetches while its worker starts.
+ * @param {Options} [options]
+ * @returns {Promise<Parts>}
+ */
+export async function fetchDigits(options = {}) {
+  const { folder, address, names: [variant] } = plan(options);
+  const [module, weights] = await Promise.all([fetchModule(new URL(FILES[variant], folder)), fetchBytes(address)]);
+  return { variant, module, weights };
+}
+
+/** Where everything is, and the variants to try, the best first. @param {Options} options */
+function plan({ base = './', weights = 'digits.safetensors', variant = 'auto' }) {
   if (typeof WebAssembly !== 'object') {
     throw new DigitsError('NO_WEBASSEMBLY', 'This browser has no WebAssembly, or it is switched off.');
   }
@@ -86,24 +125,7 @@ export async function loadDigits({ base = './', weights: address = 'digits.safet
   const folder = new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
   const names = VARIANTS.filter(([name, runs]) => (variant === 'auto' || variant === name) && runs()).map(([name]) => name);
   if (!names.length) throw new DigitsError('NO_VARIANT', `This browser cannot run the variant “${variant}”.`);
-  const weights = fetchBytes(new URL(address, folder));
-  /** @type {DigitsError[]} */
-  const rejected = [];
-  for (const name of names) {
-    const [module, file] = await Promise.all([fetchBytes(new URL(FILES[name], folder)), weights]);
-    try {
-      const core = await start(await WebAssembly.compile(module));
-      const digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
-      if (name !== 'baseline') agree(digits, core, file);
-      return Object.assign(digits, { rejected, modelCard: readCard(file) });
-    } catch (error) {
-      // Weights that are no good are so for every variant.
-      if (error instanceof DigitsError && error.code !== 'WRONG_ANSWER') throw error;
-      rejected.push(new DigitsError('WRONG_ANSWER', `The variant “${name}” does not work here: ${error}`));
-      console.warn(rejected.at(-1)?.message);
-    }
-  }
-  throw rejected[0];
+  return { folder, address: new URL(weights, folder), names };
 }
 
 /** In Node, once a file was read. @type {typeof import('node:fs') | undefined} */
@@ -120,6 +142,9 @@ async function fetchBytes(url) {
     throw notLoaded(url, error);
   }
 }
+
+/** @param {URL} url */
+const fetchModule = async (url) => WebAssembly.compile(await fetchBytes(url));
 
 /** In Node. @param {URL} url */
 const isFile = (url) => url.protocol === 'file:' && typeof process === 'object';

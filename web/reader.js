@@ -1,10 +1,17 @@
 // reader.js — the page's end of the worker: one question at a time, the latest of each mode first, and a new worker
 // for one that has stopped answering.
+//
+// The page loads this module before all else (index.html). Until the worker is there, which takes as long again as all
+// files do, the page reads ink itself.
+
+import { fetchDigits, loadDigits } from './engine.js';
 
 /** @typedef {import('./engine.js').Reading} Reading */
 /** @typedef {import('./worker.js').Question} Question */
 /** @typedef {import('./worker.js').Answer} Answer */
 /** @typedef {{variant: string, modelCard: Record<string, string>}} Engine */
+/** @typedef {{ready: (engine: Engine) => void, failed: (error: ReadingError) => void, hung: () => void}} Events
+ * ready comes again after hung: a new worker is there */
 /**
  * @typedef {object} Job
  * @property {Omit<Question, 'id'>} question
@@ -27,9 +34,16 @@ const LIMIT = 2000; // a reading takes milliseconds; a file may be large
 const FILE_LIMIT = 10000;
 
 export class Reader {
-  /** @type {Worker} */
-  #worker;
-  #ready = false;
+  /** What every worker begins with. null: it is to fetch that itself, and says what is wrong.
+   * @type {import('./engine.js').Parts | null} */
+  #parts = null;
+  /** Reads ink until the worker does. @type {import('./engine.js').Digits | null} */
+  #own = null;
+  /** @type {Worker | null} */
+  #worker = null;
+  #working = false;
+  /** What the events were told that reads. @type {Engine | null} */
+  #engine = null;
   /** Why there is no worker and will be none. @type {ReadingError | null} */
   #failure = null;
   #id = 0;
@@ -40,15 +54,32 @@ export class Reader {
   #clock;
   /** Jobs that wait, at most one of each mode. @type {Map<string, Job>} */
   #waiting = new Map();
-  #events;
+  /** @type {Events | null} */
+  #events = null;
+  #begun = this.#begin();
 
-  /**
-   * @param {{ready: (engine: Engine) => void, failed: (error: ReadingError) => void, hung: () => void}} events
-   *   ready comes again after hung: a new worker is there
-   */
-  constructor(events) {
+  async #begin() {
+    try {
+      this.#parts = await fetchDigits();
+      this.#own = await loadDigits({ parts: this.#parts });
+      this.#tellReady(this.#own);
+      this.#next();
+    } catch {
+      // the worker tries it, too
+    }
+  }
+
+  /** @param {Engine} engine */
+  #tellReady({ variant, modelCard }) {
+    this.#engine = { variant, modelCard };
+    this.#events?.ready(this.#engine);
+  }
+
+  /** Tells from now on what becomes of the reader, and what has become of it. To be called once. @param {Events} events */
+  tell(events) {
     this.#events = events;
-    this.#worker = this.#start();
+    if (this.#engine) events.ready(this.#engine);
+    this.#begun.then(() => { this.#worker = this.#start(); }); // the page itself comes first
   }
 
   /** Reads pen strokes. null: a later call of the same mode came first. @param {number[][][]} strokes */
@@ -60,6 +91,12 @@ export class Reader {
   readImage(mode, { data, width, height }) {
     const limit = mode === 'camera' ? LIMIT : FILE_LIMIT;
     return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer], limit);
+  }
+
+  /** Reads a frame of the camera in another size. The frame moves to the worker.
+   * @param {VideoFrame} frame @param {number} width @param {number} height */
+  readFrame(frame, width, height) {
+    return this.#ask('camera', { method: 'readFrame', input: { frame, width, height } }, [frame], LIMIT);
   }
 
   /** Asks for something else than a reading. Each is answered. @param {import('./worker.js').Method} method @param {any} input */
@@ -78,21 +115,35 @@ export class Reader {
    */
   #ask(mode, question, transfer, limit) {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
-      this.#waiting.get(mode)?.resolve(null);
-      this.#waiting.set(mode, { question, transfer, limit, resolve, reject });
+      const job = { question, transfer, limit, resolve, reject }, before = this.#waiting.get(mode);
+      if (this.#failure) return drop(job, this.#failure);
+      if (before) drop(before);
+      this.#waiting.set(mode, job);
       this.#next();
     });
   }
 
   #next() {
-    if (!this.#ready || this.#asked) return;
+    if (this.#own) this.#readHere(this.#own);
+    if (!this.#working || this.#asked) return;
     const [[mode, job] = []] = this.#waiting;
     if (!mode || !job) return;
     this.#waiting.delete(mode);
     this.#asked = job;
-    this.#worker.postMessage({ id: ++this.#id, ...job.question }, job.transfer);
+    this.#worker?.postMessage({ id: ++this.#id, ...job.question }, job.transfer);
     this.#clock = setTimeout(() => this.#replace(), job.limit);
+  }
+
+  /** @param {import('./engine.js').Digits} digits */
+  #readHere(digits) {
+    const job = this.#waiting.get('draw');
+    if (!job) return;
+    this.#waiting.delete('draw');
+    try {
+      job.resolve(digits.readStrokes(job.question.input));
+    } catch (error) {
+      job.reject(/** @type {Error} */ (error));
+    }
   }
 
   #start() {
@@ -100,10 +151,11 @@ export class Reader {
     worker.onmessage = ({ data }) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      if (this.#ready) return this.#replace(); // it had worked: it ran out of memory, say
+      if (this.#working) return this.#replace(); // it ran out of memory, say
       this.#fail(new ReadingError('NOT_LOADED', 'The reader could not be started. Load the page again; it needs a '
         + 'browser with WebAssembly and module workers (any from 2023 on).'));
     };
+    worker.postMessage(this.#parts);
     return worker;
   }
 
@@ -111,8 +163,9 @@ export class Reader {
   #hear({ id, result, error }) {
     if (id === 0) {
       if (error) return this.#fail(new ReadingError(error.code, error.message));
-      this.#ready = true;
-      this.#events.ready(result);
+      this.#own = null;
+      this.#working = true;
+      if (!this.#engine) this.#tellReady(result);
     } else if (this.#asked && id === this.#id) {
       clearTimeout(this.#clock);
       const job = this.#asked;
@@ -125,25 +178,36 @@ export class Reader {
 
   /** @param {ReadingError} error */
   #fail(error) {
-    this.#ready = false;
+    this.#own = this.#engine = null;
+    this.#working = false;
     this.#failure = error;
     clearTimeout(this.#clock);
     this.#asked?.reject(error);
     this.#asked = null;
-    for (const job of this.#waiting.values()) job.reject(error);
+    for (const job of this.#waiting.values()) drop(job, error);
     this.#waiting.clear();
-    this.#events.failed(error);
+    this.#events?.failed(error);
   }
 
   /** The worker did not answer in time, or died. What waits stays waiting, for the new one. */
   #replace() {
     clearTimeout(this.#clock);
-    this.#worker.terminate();
-    this.#ready = false;
+    this.#worker?.terminate();
+    this.#working = false;
+    this.#engine = null;
     const job = this.#asked;
     this.#asked = null;
     this.#worker = this.#start();
-    this.#events.hung();
+    this.#events?.hung();
     job?.reject(new ReadingError('HUNG', 'Reading this took too long; the reader was started again.'));
   }
 }
+
+/** Nobody will read this. A camera has few frames, and gets them back. @param {Job} job @param {Error} [error] */
+function drop({ transfer, resolve, reject }, error) {
+  for (const each of transfer) /** @type {{close?: () => void}} */ (each).close?.();
+  if (error) reject(error);
+  else resolve(null);
+}
+
+export const reader = new Reader();

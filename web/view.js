@@ -126,8 +126,9 @@ export class View {
   #draw(pixels) {
     const { seen } = this.#at, context = /** @type {CanvasRenderingContext2D} */ (seen.getContext('2d'));
     context.clearRect(0, 0, seen.width, seen.height);
+    if (!pixels) return; // styles are not asked for before the page needs them
     context.fillStyle = getComputedStyle(seen).color;
-    pixels?.forEach((ink, i) => {
+    pixels.forEach((ink, i) => {
       context.globalAlpha = ink / 255;
       context.fillRect(i % 28, Math.floor(i / 28), 1, 1);
     });

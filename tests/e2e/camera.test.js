@@ -28,6 +28,13 @@ test('a digit held before the camera is read', async (t) => {
   assert.deepEqual(page.faults, []);
 });
 
+test('a browser that cannot give its frames away reads them all the same', async (t) => {
+  const page = await browser.open(t, { ...allowed, prepare: (page) => page.addInitScript(() => { delete globalThis.VideoFrame; }) });
+  await tab(page, 'Camera').click();
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  assert.deepEqual(page.faults, []);
+});
+
 test('the camera stops by its button, and when another mode is opened', async (t) => {
   const page = await browser.open(t, allowed);
   await tab(page, 'Camera').click();

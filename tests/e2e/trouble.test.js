@@ -16,12 +16,20 @@ const change = (file, edit) => (page) => page.route(`**/${file}`, async (route) 
 /** The worker in a browser that lacks something, by a line before its script. */
 const lacking = (line) => change('worker.js', (script) => `${line}\n${script}`);
 
+/** Waits until the worker answers: the page reads ink a moment before. */
+const answered = (page) => page.evaluate(async () =>
+  (await import('./reader.js')).reader.ask('normalizeStrokes', [[[0, 0], [0, 9]]]));
+
 test('a browser with relaxed SIMD uses it', async (t) => {
   assert.equal(await variant(await browser.open(t)), 'relaxed');
 });
 
 test('a browser without SIMD takes the baseline and reads', async (t) => {
-  const page = await browser.open(t, { prepare: lacking('WebAssembly.validate = () => false;') });
+  const none = 'WebAssembly.validate = () => false;';
+  const page = await browser.open(t, { prepare: async (page) => {
+    await page.addInitScript(none);
+    await lacking(none)(page);
+  } });
   assert.equal(await variant(page), 'baseline');
   await draw(page, 2);
   assert.equal(await eventually(() => reading(page), '2'), '2');
@@ -49,6 +57,7 @@ for (const [what, prepare, says] of [
 
 test('a worker that hangs is replaced, the page says so, and the ink is read', async (t) => {
   const page = await browser.open(t);
+  await answered(page);
   const [worker] = page.workers();
   await worker.evaluate(() => { setTimeout(() => { for (;;); }); });
   await draw(page, 2);
