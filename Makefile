@@ -22,7 +22,7 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
-	    $(if $(filter bench bench-size bench-growth bench-visit screenshots package,$(MAKECMDGOALS)),test))
+	    $(if $(filter bench bench-size bench-growth bench-visit screenshots package,$(MAKECMDGOALS)),chromium))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -33,7 +33,7 @@ run: build ## Build, then serve the page at http://localhost:5000/ (or another P
 	@build/serve
 
 test: build package test-programs ## Build, then run all tests (or some: TESTS="file …")
-	@$(browser) node --test $(TESTS)
+	@$(browser) FIREFOX=$${FIREFOX:-$$(command -v firefox-esr)} node --test $(TESTS)
 
 build: build/digits build/serve site ## Everything that `run` needs
 

@@ -1,32 +1,23 @@
 // For everyone: axe-core in every state, by day and by night; languages; zoom, contrast, motion, the spoken reading.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
 import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
+import { violations } from './axe.js';
 import { choose, drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
 
 const browser = useBrowser(['--use-fake-device-for-media-stream']);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 });
 const png = encodePng(strokesToPicture(five, 320, 320));
 
 /** Fails with what axe-core finds on the page as it is. */
-async function check(page, state) {
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
-  });
-  assert.deepEqual(found, [], state);
-}
+const check = async (page, state) => assert.deepEqual(await violations(page), [], state);
 const thinking = async (page) => await page.locator('.maps canvas').count() > 50;
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe-core finds nothing in any state, ${colorScheme}`, async (t) => {
     const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
-    await page.evaluate(axe);
     await check(page, 'empty');
     await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
     assert.equal(await eventually(() => reading(page), '17'), '17');
@@ -88,7 +79,6 @@ for (const [locale, undo, dir] of [['de-AT', 'Rückgängig', 'ltr'], ['es', 'Des
     assert.equal(await fits(page), 0);
     const [first, second] = await page.locator('#glyphs button').all();
     assert.ok((await first.boundingBox()).x < (await second.boundingBox()).x, 'numbers run from left to right everywhere');
-    await page.evaluate(axe);
     await check(page, locale);
     assert.deepEqual(page.faults, []);
   });
@@ -135,6 +125,5 @@ test('in forced colours the ink, the chosen tab and the bars are seen', async (t
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
   assert.equal(await eventually(() => reading(page), '5'), '5');
   assert.notEqual(await tab(page, 'Draw').evaluate((element) => getComputedStyle(element).outlineStyle), 'none');
-  await page.evaluate(axe);
   await check(page, 'forced colours');
 });

@@ -67,7 +67,7 @@ export async function padBox(page) {
 }
 
 /** As few points as a hurried hand's mouse would give: each one costs the browser a frame. */
-const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
+export const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
 
 /** Draws strokes on the pad with the mouse. */
 export const drawByMouse = (page, strokes) => drawStrokes(page, page.getByTestId('pad'), strokes);
