@@ -53,6 +53,22 @@ for (const colorScheme of ['light', 'dark']) {
     await check(page, 'camera');
     await page.getByRole('button', { name: 'Freeze' }).click();
     await check(page, 'camera, frozen');
+    await page.locator('#language').selectOption('ar');
+    await eventually(() => page.evaluate(() => document.documentElement.dir), 'rtl');
+    await check(page, 'from right to left');
+  });
+
+  test(`axe-core finds nothing where something is wrong, ${colorScheme}`, async (t) => {
+    const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['geolocation'], wait: false,
+      prepare: (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })) });
+    await page.waitForSelector('html[data-ready=failed]', { state: 'attached' });
+    await check(page, 'no reader');
+    await drawByMouse(page, five);
+    await eventually(() => page.locator('#draw-trouble').textContent(), /./);
+    await check(page, 'no reader for the ink');
+    await tab(page, 'Camera').click();
+    await eventually(() => page.locator('#camera-trouble').textContent(), /not allowed/);
+    await check(page, 'camera not allowed');
   });
 }
 

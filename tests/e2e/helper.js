@@ -96,6 +96,19 @@ export async function drawByTouch(page, strokes) {
   }
 }
 
+/** Draws strokes on the pad with a pen that presses and leans. */
+export async function drawByPen(page, strokes) {
+  const { x, y } = await page.getByTestId('pad').boundingBox();
+  const devtools = await page.context().newCDPSession(page);
+  const pen = (type, [px, py], buttons) => devtools.send('Input.dispatchMouseEvent',
+    { type, x: x + px, y: y + py, buttons, button: 'left', clickCount: 1, pointerType: 'pen', force: 0.5, tiltX: 30 });
+  for (const stroke of thin(strokes)) {
+    await pen('mousePressed', stroke[0], 1);
+    for (const point of stroke.slice(1)) await pen('mouseMoved', point, 1);
+    await pen('mouseReleased', stroke.at(-1), 0);
+  }
+}
+
 /** A picture file as the browser's own canvas writes it, from a PNG. */
 export async function convert(page, png, type) {
   const bytes = await page.evaluate(async ([base64, type]) => {
