@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
-import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
 import { violations } from './axe.js';
-import { choose, drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
+import { drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
+import { filming, tour } from './tour.js';
 
-const browser = useBrowser(['--use-fake-device-for-media-stream']);
+const browser = useBrowser(filming());
 const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 });
-const png = encodePng(strokesToPicture(five, 320, 320));
 
 /** Fails with what axe-core finds on the page as it is. */
 const check = async (page, state) => assert.deepEqual(await violations(page), [], state);
@@ -18,44 +17,7 @@ const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe-core finds nothing in any state, ${colorScheme}`, async (t) => {
     const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
-    await check(page, 'empty');
-    await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
-    assert.equal(await eventually(() => reading(page), '17'), '17');
-    await check(page, 'read');
-    await page.getByRole('button', { name: 'See how it thinks' }).click();
-    await eventually(() => thinking(page), true);
-    await check(page, 'the look inside');
-    await page.keyboard.press('Escape');
-    await page.locator('#bars button').nth(4).click();
-    await eventually(() => page.locator('#notice').textContent(), /Learnt/);
-    await check(page, 'corrected');
-    await page.getByRole('button', { name: 'What it learnt' }).click();
-    await eventually(() => page.locator('.learnt li').count(), 1);
-    await check(page, 'the list of corrections');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Keys' }).click();
-    await check(page, 'keys');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Clear' }).click();
-    await drawByMouse(page, [Array.from({ length: 13 }, (_, i) => [100 + 20 * i, [100, 200, 300, 200][i % 4]])]);
-    await eventually(() => page.locator('.unread').isVisible(), true);
-    await check(page, 'not read');
-    await tab(page, 'Photo').click();
-    await check(page, 'photo, empty');
-    await choose(page, 'five.png', png);
-    await eventually(() => reading(page), /./);
-    await check(page, 'photo, read');
-    await choose(page, 'bad.png', png.subarray(0, 99));
-    await eventually(() => page.locator('#photo-trouble').textContent(), /./);
-    await check(page, 'photo, trouble');
-    await tab(page, 'Camera').click();
-    await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
-    await check(page, 'camera');
-    await page.getByRole('button', { name: 'Freeze' }).click();
-    await check(page, 'camera, frozen');
-    await page.locator('#language').selectOption('ar');
-    await eventually(() => page.evaluate(() => document.documentElement.dir), 'rtl');
-    await check(page, 'from right to left');
+    for await (const state of tour(page)) await check(page, state);
   });
 
   test(`axe-core finds nothing where something is wrong, ${colorScheme}`, async (t) => {

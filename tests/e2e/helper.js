@@ -7,14 +7,15 @@ import { chromium } from 'playwright-core';
 import { start } from '../server/helper.js';
 
 export const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/site');
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // No GPU, no network services of the browser's own, no first-run pages; and a name that is not a secure origin.
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP digits.test 127.0.0.1'];
 
 /** A server and a browser: { port, browser, close() }. args: further ones for the browser; root: what is served. */
 export async function launch(args = [], root = site) {
   const server = await start(['--root', root]);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...args] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...args] });
   const close = async () => {
     await browser.close();
     await server.stop();
