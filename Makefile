@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-train bench-serve screenshots package fuzz container-test lint format clean always
+    bench-visit bench-train bench-serve screenshots audit package fuzz container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -22,7 +22,7 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
-	    $(if $(filter bench bench-size bench-growth bench-visit screenshots package,$(MAKECMDGOALS)),chromium))
+	    $(if $(filter bench bench-size bench-growth bench-visit screenshots audit package,$(MAKECMDGOALS)),chromium))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -76,8 +76,11 @@ eval-learning: site ## What five corrections of an unusual form do to that form,
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)
 
-screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
+screenshots: build node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
 	@$(browser) node tests/e2e/screenshots.js
+
+audit: build node_modules/.package-lock.json tests/audit/node_modules ## Lighthouse's scores, and axe-core in every state of the page, as JSON lines
+	@$(browser) node tests/audit/audit.js
 
 package: build/digits-reader.tgz ## The reader as an npm package, with types and <digit-pad>: build/digits-reader.tgz
 
@@ -107,6 +110,11 @@ node_modules/.package-lock.json: package-lock.json
 
 tests/bench/peers/node_modules: tests/bench/peers/package-lock.json
 	@echo "npm ci: the engines to measure ours against (half a gigabyte)"
+	@npm ci --silent --prefix $(@D)
+	@touch $@
+
+tests/audit/node_modules: tests/audit/package-lock.json
+	@echo "npm ci: Lighthouse (a hundred megabytes)"
 	@npm ci --silent --prefix $(@D)
 	@touch $@
 

@@ -4,7 +4,7 @@ import lighthouse, { desktopConfig } from 'lighthouse';
 import puppeteer from 'puppeteer-core';
 import { violations } from '../e2e/axe.js';
 import { ARGS, CHROMIUM, launch, ready } from '../e2e/helper.js';
-import { filming, tour } from '../e2e/tour.js';
+import { DEVICES, filming, tour } from '../e2e/tour.js';
 
 const MUST = ['accessibility', 'best-practices', 'pwa'];
 const { port, browser, close } = await launch(filming());
@@ -21,9 +21,9 @@ try {
     console.log(JSON.stringify({ lighthouse: lhr.lighthouseVersion, form, ...scores, missed }));
     good &&= MUST.every((id) => scores[id] === 100);
   }
-  for (const [form, viewport] of Object.entries({ phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } })) {
+  for (const [form, device] of Object.entries(DEVICES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
+      const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
       const page = await context.newPage();
       await page.goto(url);
       await ready(page);

@@ -3,17 +3,16 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, ready } from './helper.js';
-import { filming, tour } from './tour.js';
+import { DEVICES, filming, tour } from './tour.js';
 
 const OUT = 'build/screenshots';
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 mkdirSync(OUT, { recursive: true });
 
 const { browser, port, close } = await launch(filming());
 try {
-  for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const [size, device] of Object.entries(DEVICES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
+      const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
       const page = await context.newPage();
       await page.goto(`http://localhost:${port}/`);
       await ready(page);

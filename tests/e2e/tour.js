@@ -10,6 +10,12 @@ const sheet = strokesToPicture(drawNumber('4096', seededRandom(3), { x: 60, y: 1
   { pen: 12, ink: 40, paper: 225 });
 const picture = encodePng(sheet);
 
+/** Options of a browser's context: what the tour is taken on. */
+export const DEVICES = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+};
+
 /** What Chromium is started with, so that its camera films the sheet. */
 export function filming() {
   const film = join(mkdtempSync(join(tmpdir(), 'digits-tour-')), 'film.y4m');
