@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-camera bench-train bench-serve screenshots package fuzz container-test lint format clean always
+    bench-visit bench-camera bench-train bench-serve screenshots audit package fuzz container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -22,7 +22,11 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
+<<<<<<< HEAD
 	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots package,$(MAKECMDGOALS)),test))
+=======
+	    $(if $(filter bench bench-size bench-growth bench-visit screenshots audit package,$(MAKECMDGOALS)),chromium))
+>>>>>>> app
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -33,7 +37,7 @@ run: build ## Build, then serve the page at http://localhost:5000/ (or another P
 	@build/serve
 
 test: build package test-programs ## Build, then run all tests (or some: TESTS="file …")
-	@$(browser) node --test $(TESTS)
+	@$(browser) FIREFOX=$${FIREFOX:-$$(command -v firefox-esr)} node --test $(TESTS)
 
 build: build/digits build/serve site ## Everything that `run` needs
 
@@ -79,8 +83,11 @@ eval-learning: site ## What five corrections of an unusual form do to that form,
 report: build ## Make build/site/report.html from runs, sweeps and the test set; LIVE=1 follows a training
 	@node src/train/report.js $(if $(LIVE),--live)
 
-screenshots: site node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
+screenshots: build node_modules/.package-lock.json ## Pictures of each screen, by day and night, phone and desktop: build/screenshots
 	@$(browser) node tests/e2e/screenshots.js
+
+audit: build node_modules/.package-lock.json tests/audit/node_modules ## Lighthouse's scores, and axe-core in every state of the page, as JSON lines
+	@$(browser) node tests/audit/audit.js
 
 package: build/digits-reader.tgz ## The reader as an npm package, with types and <digit-pad>: build/digits-reader.tgz
 
@@ -110,6 +117,11 @@ node_modules/.package-lock.json: package-lock.json
 
 tests/bench/peers/node_modules: tests/bench/peers/package-lock.json
 	@echo "npm ci: the engines to measure ours against (half a gigabyte)"
+	@npm ci --silent --prefix $(@D)
+	@touch $@
+
+tests/audit/node_modules: tests/audit/package-lock.json
+	@echo "npm ci: Lighthouse (a hundred megabytes)"
 	@npm ci --silent --prefix $(@D)
 	@touch $@
 

@@ -2,7 +2,8 @@
 # Checks that what is needed is there; on Debian and its like, installs what is missing.
 #
 #   ./setup.sh run         what `make run` needs: compilers and libraries. Writes build/config.mk for the Makefile.
-#   ./setup.sh run test    … and what `make test` needs: a browser and npm
+#   ./setup.sh run chromium  … and what needs one browser and npm: benchmarks, pictures, the package
+#   ./setup.sh run test    … and what `make test` needs: three browsers, npm, fuzzers
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
 #   ./setup.sh run fuzz | bench-serve | container-test  … and what these need
@@ -38,10 +39,16 @@ needs() {
             echo "jansson libjansson-dev reads run logs and model cards to export them (jansson.h)"
             echo "openmp libomp-dev trains on all processor cores (omp.h; comes with gcc)"
             ;;
-        test)
+        chromium)
             echo "node nodejs runs the tests (version 20 or newer)"
             echo "npm npm gets the test tools that package-lock.json names"
             echo "chromium chromium shows the page to the tests"
+            ;;
+        test)
+            needs chromium
+            echo "firefox firefox-esr shows it to them as well"
+            echo "WebKitWebDriver webkit2gtk-driver drives WebKitGTK, the third"
+            echo "Xvfb xvfb is the screen for that"
             echo "clang clang compiles the fuzzers"
             echo "libfuzzer libclang-rt-dev is what the fuzzers run on (libFuzzer and sanitizers)"
             echo "parallel parallel runs the shards of a sweep in a test (GNU parallel)"
@@ -105,6 +112,7 @@ found() {
     openblas) [ ! -e /etc/debian_version ] || ls /usr/lib/*/openblas-*/libblas.so.3 ;;
     parallel) parallel --version </dev/null | grep -q 'GNU parallel' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
+    firefox) command -v "${FIREFOX:-firefox-esr}" ;;
     nginx | lighttpd | runc) PATH=$PATH:/usr/sbin command -v "$1" ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1

@@ -14,6 +14,7 @@ const PAUSE = 66; // at least so many milliseconds from frame to frame
 const REASONS = {
   NotAllowedError: 'The camera is not allowed for this page. Allow it beside the address bar, then start again.',
   NotFoundError: 'No camera was found on this device.',
+  OverconstrainedError: 'No camera was found on this device.', // WebKit's word for it
   NotReadableError: 'The camera is in use by another program. Close that, then start again.',
 };
 

@@ -1,67 +1,36 @@
 // For everyone: axe-core in every state, by day and by night; languages; zoom, contrast, motion, the spoken reading.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
-import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
-import { choose, drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
+import { violations } from './axe.js';
+import { drawByMouse, eventually, padBox, reading, tab, useBrowser } from './helper.js';
+import { filming, tour } from './tour.js';
 
-const browser = useBrowser(['--use-fake-device-for-media-stream']);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = useBrowser(filming());
 const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 });
-const png = encodePng(strokesToPicture(five, 320, 320));
 
 /** Fails with what axe-core finds on the page as it is. */
-async function check(page, state) {
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`);
-  });
-  assert.deepEqual(found, [], state);
-}
+const check = async (page, state) => assert.deepEqual(await violations(page), [], state);
 const thinking = async (page) => await page.locator('.maps canvas').count() > 50;
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe-core finds nothing in any state, ${colorScheme}`, async (t) => {
     const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
-    await page.evaluate(axe);
-    await check(page, 'empty');
-    await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
-    assert.equal(await eventually(() => reading(page), '17'), '17');
-    await check(page, 'read');
-    await page.getByRole('button', { name: 'See how it thinks' }).click();
-    await eventually(() => thinking(page), true);
-    await check(page, 'the look inside');
-    await page.keyboard.press('Escape');
-    await page.locator('#bars button').nth(4).click();
-    await eventually(() => page.locator('#notice').textContent(), /Learnt/);
-    await check(page, 'corrected');
-    await page.getByRole('button', { name: 'What it learnt' }).click();
-    await eventually(() => page.locator('.learnt li').count(), 1);
-    await check(page, 'the list of corrections');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Keys' }).click();
-    await check(page, 'keys');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Clear' }).click();
-    await drawByMouse(page, [Array.from({ length: 13 }, (_, i) => [100 + 20 * i, [100, 200, 300, 200][i % 4]])]);
-    await eventually(() => page.locator('.unread').isVisible(), true);
-    await check(page, 'not read');
-    await tab(page, 'Photo').click();
-    await check(page, 'photo, empty');
-    await choose(page, 'five.png', png);
-    await eventually(() => reading(page), /./);
-    await check(page, 'photo, read');
-    await choose(page, 'bad.png', png.subarray(0, 99));
-    await eventually(() => page.locator('#photo-trouble').textContent(), /./);
-    await check(page, 'photo, trouble');
+    for await (const state of tour(page)) await check(page, state);
+  });
+
+  test(`axe-core finds nothing where something is wrong, ${colorScheme}`, async (t) => {
+    const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['geolocation'], wait: false,
+      prepare: (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })) });
+    await page.waitForSelector('html[data-ready=failed]', { state: 'attached' });
+    await check(page, 'no reader');
+    await drawByMouse(page, five);
+    await eventually(() => page.locator('#draw-trouble').textContent(), /./);
+    await check(page, 'no reader for the ink');
     await tab(page, 'Camera').click();
-    await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
-    await check(page, 'camera');
-    await page.getByRole('button', { name: 'Freeze' }).click();
-    await check(page, 'camera, frozen');
+    await eventually(() => page.locator('#camera-trouble').textContent(), /not allowed/);
+    await check(page, 'camera not allowed');
   });
 }
 
@@ -88,7 +57,6 @@ for (const [locale, undo, dir] of [['de-AT', 'Rückgängig', 'ltr'], ['es', 'Des
     assert.equal(await fits(page), 0);
     const [first, second] = await page.locator('#glyphs button').all();
     assert.ok((await first.boundingBox()).x < (await second.boundingBox()).x, 'numbers run from left to right everywhere');
-    await page.evaluate(axe);
     await check(page, locale);
     assert.deepEqual(page.faults, []);
   });
@@ -135,6 +103,5 @@ test('in forced colours the ink, the chosen tab and the bars are seen', async (t
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
   assert.equal(await eventually(() => reading(page), '5'), '5');
   assert.notEqual(await tab(page, 'Draw').evaluate((element) => getComputedStyle(element).outlineStyle), 'none');
-  await page.evaluate(axe);
   await check(page, 'forced colours');
 });

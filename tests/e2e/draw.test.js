@@ -1,8 +1,8 @@
-// Draw: what is written on the pad is read, live, by mouse, finger and keyboard.
+// Draw: what is written on the pad is read, live, by mouse, finger, pen and keyboard.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
-import { drawByMouse, drawByTouch, eventually, inked, padBox, reading, useBrowser } from './helper.js';
+import { drawByMouse, drawByPen, drawByTouch, eventually, inked, padBox, reading, useBrowser } from './helper.js';
 
 const browser = useBrowser();
 const confidence = (page) => page.getByTestId('confidence').textContent();
@@ -35,6 +35,15 @@ test('a digit drawn with a finger is read, and the page does not scroll', async 
   await drawByTouch(page, drawDigit(3, seededRandom(5), await padBox(page)));
   assert.equal(await eventually(() => reading(page), '3'), '3');
   assert.equal(await page.evaluate(() => scrollY), 0);
+});
+
+test('a digit drawn with a pen is read', async (t) => {
+  const page = await browser.open(t);
+  await page.getByTestId('pad').evaluate((pad) => pad.addEventListener('pointermove',
+    ({ pointerType, pressure }) => { globalThis.seen = `${pointerType} ${pressure}`; }));
+  await drawByPen(page, drawDigit(3, seededRandom(5), await padBox(page)));
+  assert.equal(await eventually(() => reading(page), '3'), '3');
+  assert.equal(await page.evaluate(() => globalThis.seen), 'pen 0.5');
 });
 
 test('the reading follows while the pen is still down', async (t) => {

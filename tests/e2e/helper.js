@@ -7,14 +7,15 @@ import { chromium } from 'playwright-core';
 import { start } from '../server/helper.js';
 
 export const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/site');
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // No GPU, no network services of the browser's own, no first-run pages; and a name that is not a secure origin.
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP digits.test 127.0.0.1'];
 
 /** A server and a browser: { port, browser, close() }. args: further ones for the browser; root: what is served. */
 export async function launch(args = [], root = site) {
   const server = await start(['--root', root]);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...args] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, ...args] });
   const close = async () => {
     await browser.close();
     await server.stop();
@@ -67,7 +68,7 @@ export async function padBox(page) {
 }
 
 /** As few points as a hurried hand's mouse would give: each one costs the browser a frame. */
-const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
+export const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
 
 /** Draws strokes on the pad with the mouse. */
 export const drawByMouse = (page, strokes) => drawStrokes(page, page.getByTestId('pad'), strokes);
@@ -93,6 +94,19 @@ export async function drawByTouch(page, strokes) {
     await touch('touchStart', first);
     for (const point of rest) await touch('touchMove', point);
     await touch('touchEnd');
+  }
+}
+
+/** Draws strokes on the pad with a pen that presses and leans. */
+export async function drawByPen(page, strokes) {
+  const { x, y } = await page.getByTestId('pad').boundingBox();
+  const devtools = await page.context().newCDPSession(page);
+  const pen = (type, [px, py], buttons) => devtools.send('Input.dispatchMouseEvent',
+    { type, x: x + px, y: y + py, buttons, button: 'left', clickCount: 1, pointerType: 'pen', force: 0.5, tiltX: 30 });
+  for (const stroke of thin(strokes)) {
+    await pen('mousePressed', stroke[0], 1);
+    for (const point of stroke.slice(1)) await pen('mouseMoved', point, 1);
+    await pen('mouseReleased', stroke.at(-1), 0);
   }
 }
 

@@ -40,8 +40,7 @@ async function serveCopy(t) {
     } };
 }
 
-/** A first visit, until the app is kept on the device. */
-async function visit(t, port) {
+async function openPage(t, port) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   t.after(() => context.close());
   context.setDefaultTimeout(20_000);
@@ -49,6 +48,12 @@ async function visit(t, port) {
   page.on('pageerror', (error) => page.faults.push(error.message));
   await page.goto(`http://localhost:${port}/`);
   await ready(page);
+  return page;
+}
+
+/** A first visit, until the app is kept on the device. */
+async function visit(t, port) {
+  const page = await openPage(t, port);
   await draw(page, 2);
   assert.equal(await eventually(() => reading(page), '2'), '2');
   assert.equal(await eventually(() => controlled(page), true, 20_000), true);
@@ -109,6 +114,25 @@ test('a version that does not come whole is not taken', async (t) => {
   assert.equal(await version(page), old);
   const kept = () => page.evaluate(async () => (await caches.keys()).length); // this visit, too, tries the new one
   assert.equal(await eventually(kept, 1), 1);
+});
+
+test('with no room it works all the same and keeps no half of itself; with room again it is kept', async (t) => {
+  const { port } = await serveCopy(t), origin = `http://localhost:${port}`;
+  const page = await openPage(t, port), devtools = await page.context().newCDPSession(page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+  const end = await page.evaluate(async () => {
+    const { installing } = await navigator.serviceWorker.register('sw.js', { updateViaCache: 'none' });
+    return new Promise((done) => { installing.addEventListener('statechange', () => done(installing.state)); });
+  });
+  assert.equal(end, 'redundant');
+  assert.equal(await page.evaluate(async () => (await caches.keys()).length), 0);
+  await draw(page, 2);
+  assert.equal(await eventually(() => reading(page), '2'), '2');
+  assert.deepEqual(page.faults, []);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  await page.reload();
+  await ready(page);
+  assert.equal(await eventually(() => controlled(page), true, 20_000), true);
 });
 
 test('the kill switch takes everything off the device', async (t) => {

@@ -59,25 +59,27 @@ test('once the app is kept on the device nothing leaves for the net, in any mode
   assert.deepEqual(page.faults, []);
 });
 
-test('nothing scrolls sideways at 320 pixels, in any mode', async (t) => {
-  const page = await browser.open(t, { viewport: { width: 320, height: 568 } });
-  const fits = async (when) => assert.equal(
-    await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, when);
-  await drawByMouse(page, drawNumber('888', seededRandom(2), { x: 0, y: 40, width: 280, height: 90 }));
-  await eventually(() => reading(page), /./);
-  await fits('with a number read');
-  await tab(page, 'Photo').click();
-  await choose(page, 'a-file-with-a-name-that-is-long-and-has-no-space-at-all-in-it.png', png.subarray(0, 99));
-  await eventually(() => page.locator('#photo-trouble').textContent(), /./);
-  await fits('with a long message');
-  await choose(page, 'five.png', png);
-  await eventually(() => reading(page), '5');
-  await fits('with a photo');
-  await tab(page, 'Camera').click();
-  await fits('in Camera');
-  await page.getByRole('button', { name: 'Keys' }).click();
-  await fits('with the help');
-});
+for (const [width, what] of [[320, 'a small phone'], [180, 'a phone at 200 %']]) {
+  test(`nothing scrolls sideways on ${what}, in any mode`, async (t) => {
+    const page = await browser.open(t, { viewport: { width, height: 568 } });
+    const fits = async (when) => assert.equal(
+      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, when);
+    await drawByMouse(page, drawNumber('888', seededRandom(2), { x: 0, y: 40, width: width - 40, height: 90 }));
+    assert.match(await eventually(() => reading(page), /./), /./);
+    await fits('with a number read');
+    await tab(page, 'Photo').click();
+    await choose(page, 'a-file-with-a-name-that-is-long-and-has-no-space-at-all-in-it.png', png.subarray(0, 99));
+    await eventually(() => page.locator('#photo-trouble').textContent(), /./);
+    await fits('with a long message');
+    await choose(page, 'five.png', png);
+    await eventually(() => reading(page), '5');
+    await fits('with a photo');
+    await tab(page, 'Camera').click();
+    await fits('in Camera');
+    await page.getByRole('button', { name: 'Keys' }).click();
+    await fits('with the help');
+  });
+}
 
 for (const [width, height] of [[320, 568], [390, 844]]) {
   test(`pad and reading are seen together at ${width} × ${height}`, async (t) => {

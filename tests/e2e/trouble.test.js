@@ -68,6 +68,21 @@ test('a worker that hangs is replaced, the page says so, and the ink is read', a
   assert.deepEqual(page.faults, []);
 });
 
+test('a worker that dies in the middle of a stroke is replaced, and the whole stroke is read', async (t) => {
+  const page = await browser.open(t), { x, y } = await page.getByTestId('pad').boundingBox();
+  const [[first, ...rest]] = drawDigit(2, seededRandom(1), await padBox(page));
+  await page.mouse.move(x + first[0], y + first[1]);
+  await page.mouse.down();
+  for (const [i, [px, py]] of rest.entries()) {
+    if (i === 5) await page.workers()[0].evaluate(() => close());
+    await page.mouse.move(x + px, y + py);
+  }
+  await page.mouse.up();
+  assert.match(await eventually(() => page.locator('#notice').textContent(), /started again/), /started again/);
+  assert.equal(await eventually(() => reading(page), '2'), '2');
+  assert.deepEqual(page.faults, []);
+});
+
 test('what is drawn before the reader is ready is read as soon as it is', async (t) => {
   let go;
   const held = new Promise((done) => { go = done; });
