@@ -22,11 +22,7 @@ endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,\
 	    $(filter test lint report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))) \
-<<<<<<< HEAD
-	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots package,$(MAKECMDGOALS)),test))
-=======
-	    $(if $(filter bench bench-size bench-growth bench-visit screenshots audit package,$(MAKECMDGOALS)),chromium))
->>>>>>> app
+	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots audit package,$(MAKECMDGOALS)),chromium))
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
