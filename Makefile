@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j$(shell nproc)
 .PHONY: help run test build wasm data train sweep eval-reading eval-learning report bench bench-size bench-growth \
-    bench-visit bench-train bench-serve screenshots package fuzz container-test lint format clean always
+    bench-visit bench-train bench-serve screenshots package fuzz soak container-test lint format clean always
 
 EMCC   ?= emcc
 CFLAGS ?= -O2 -g
@@ -84,6 +84,9 @@ package: build/digits-reader.tgz ## The reader as an npm package, with types and
 fuzz: build ## Random networks (N) through all kernels; the server's parsers for TIME seconds each (600)
 	@node tests/fuzz/kernels.js $(N)
 	@for name in request path range negotiate; do tests/fuzz/run.sh build/fuzz/$$name $(TIME) || exit 1; done
+
+soak: build/serve ## Polite and hostile clients at the server for TIME seconds (600), as JSON
+	@node tests/server/soak.js
 
 container-test: ## Build the image and run it, with buildah, podman and runc; asks for a root and a Debian mirror
 	@tests/container/test.sh
