@@ -297,6 +297,15 @@ describe('a new site', { concurrency: true }, () => {
       assert.equal(await metric(own, 'digits_failed_loads_total'), 1);
     });
   });
+  test('without its reader it keeps its site, and says so', () =>
+    serving([], async (own) => {
+      const [reader] = readFileSync(`/proc/${own.child.pid}/task/${own.child.pid}/children`, 'utf8').trim().split(' ');
+      process.kill(Number(reader), 'SIGKILL');
+      await loaded(own, 1);
+      own.child.kill('SIGHUP');
+      await said(own, /its reader is gone/);
+      assert.equal((await get(own.port, '/')).body.toString(), 'the page');
+    }));
   test('under load no request is dropped, and no answer is of two sites', async () => {
     const letters = ['a', 'b'];
     const root = makeFolder({ 'page.txt': letters[0].repeat(200_000), 'small.txt': letters[0].repeat(1000) });
@@ -406,6 +415,14 @@ describe('confinement', { concurrency: true }, () => {
       const { CapEff, NoNewPrivs, Seccomp } = status(reader);
       assert.deepEqual([Number(CapEff), NoNewPrivs, Seccomp], [0, '1', '2']);
     }));
+  test('its program moves in memory, and has no memory that is written and run', () => {
+    const elf = execFileSync('readelf', ['-hldW', shipped]).toString();
+    assert.match(elf, /Type: +DYN/);
+    assert.match(elf, /GNU_RELRO/);
+    assert.match(elf, /FLAGS.*NOW/);
+    assert.match(elf, /GNU_STACK.* RW /);
+    assert.doesNotMatch(elf, / RWE /);
+  });
   test('it has a few descriptors, and none of a file', () =>
     serving([], async (own) => {
       const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g);
