@@ -127,7 +127,8 @@ void confine_server(void)
 #ifdef SYS_epoll_wait /* older machines have both */
                                  SYS_epoll_wait, SYS_time,
 #endif
-                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_shutdown};
+                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_getsockopt,
+                                 SYS_shutdown};
     if (!CONFINED) return;
     become_nobody();
     drop_rights();

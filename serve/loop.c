@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -255,11 +256,21 @@ static void turn(struct loop *loop, struct conn *conn, uint32_t events)
     if (!conn->lingering) send_answers(loop, conn);
 }
 
+/* Whether the client has all that was sent: else closing may take the end of an answer away from it. */
+static bool has_all(const struct conn *conn)
+{
+    uint32_t memory[SK_MEMINFO_VARS] = {0}; /* all zero where the kernel does not tell (before 4.12) */
+    socklen_t size = sizeof memory;
+    getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, memory, &size);
+    return memory[SK_MEMINFO_WMEM_QUEUED] == 0;
+}
+
 /* Makes room for one more connection by closing the one that has waited longest for a request. A
  * flood of silent or slow ones so pushes out itself, not those whose requests come. */
 static bool shed(struct loop *loop)
 {
     struct conn *oldest = loop->waiting.first;
+    while (oldest && loop->now - oldest->since >= GRACE_MS && !has_all(oldest)) oldest = oldest->next;
     /* drop has unlinked what it freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     if (!oldest || loop->now - oldest->since < GRACE_MS) return false;
     loop->service->metrics.shed++;

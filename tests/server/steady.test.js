@@ -133,6 +133,21 @@ describe('many clients', { concurrency: true }, () => {
       for (const bytes of await Promise.all(all)) assert.ok(parseAnswers(bytes)[0].body.equals(big));
       assert.equal((await third).status, 200);
     }));
+  test('nor who has not yet taken all of an answer that the kernel has', () =>
+    serving(['--connections', '2', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })], async (own) => {
+      const taking = [await connect(own.port), await connect(own.port)];
+      const all = taking.map((socket) => (socket.write(request('/')), closing(socket)));
+      taking.forEach((socket) => socket.pause());
+      await sleep(700);
+      const third = get(own.port, '/');
+      await sleep(300);
+      taking.forEach((socket) => socket.write(request('/', 'Connection: close\r\n')));
+      await sleep(100);
+      taking.forEach((socket) => socket.resume());
+      for (const bytes of await Promise.all(all))
+        for (const { body } of [...parseAnswers(bytes), { body: null }].slice(0, 2)) assert.ok(body?.equals(big.subarray(0, 1 << 20)));
+      assert.equal((await third).status, 200);
+    }));
 
   const ticks = (own) => readFileSync(`/proc/${own.child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
   test('out of descriptors it does not spin, and goes on', async () => {
