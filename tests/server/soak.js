@@ -263,18 +263,23 @@ const memory = (what) => processes.map((id) => Number(new RegExp(`^${what}:\\s+(
 const state = () => ({ descriptors: descriptors(), rss_kb: memory('VmRSS'), own_kb: memory('RssAnon') }); // own: without the site's pages
 const reloads = () => own.log().split('loaded the site anew').length - 1;
 
-async function repeat(work, pause) {
+const at = new Map(); // what each client is at
+async function repeat(name, work, pause) {
+  const key = Symbol(name);
+  at.set(key, name);
   while (going) {
     try {
-      await work();
+      await work((what) => at.set(key, what));
     } catch (error) {
       fault(String(error.stack));
     }
     await sleep(randomInt(pause));
   }
+  at.delete(key);
 }
-async function attack() {
+async function attack(tell) {
   const name = pick(Object.keys(hostile));
+  tell(name);
   const socket = await connect(own.port);
   socket.on('error', () => {});
   attackers.add(socket);
@@ -295,13 +300,15 @@ async function half() {
   let site = 0;
   going = true;
   setTimeout(() => ((going = false), attackers.forEach((socket) => socket.destroy())), seconds * 500);
-  await Promise.all([
-    ...Array.from({ length: clients.polite }, () => repeat(() => visit(own.port), 200)),
-    ...Array.from({ length: clients.hostile }, () => repeat(attack, 400)),
-    repeat(() => flood(own.port), 3000),
-    repeat(() => (point(['b', 'a'][site++ % 2]), own.child.kill('SIGHUP'), sleep(1000)), 1000),
-    repeat(report, 10),
+  const all = Promise.all([
+    ...Array.from({ length: clients.polite }, () => repeat('visit', () => visit(own.port), 200)),
+    ...Array.from({ length: clients.hostile }, () => repeat('attack', attack, 400)),
+    repeat('flood', () => flood(own.port), 3000),
+    repeat('reload', () => (point(['b', 'a'][site++ % 2]), own.child.kill('SIGHUP'), sleep(1000)), 1000),
+    repeat('report', report, 10),
   ]);
+  await Promise.race([all, sleep(seconds * 500 + 60_000)]);
+  if (at.size > 0) fault(`after a minute there still are: ${[...at.values()].join(', ')}`);
   for (let i = 0; i < 100 && String(descriptors()) !== String(before.descriptors); i++) await sleep(100);
   if (String(descriptors()) !== String(before.descriptors)) fault('descriptors are lost');
   return state();
