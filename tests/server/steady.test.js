@@ -69,6 +69,20 @@ describe('deadlines', { concurrency: true }, () => {
       assert.equal(parseAnswers(await all).length, 2);
       assert.ok(Date.now() - begin >= 2900 && Date.now() - begin < 5000);
     }));
+  test('the idle time begins when the answer is taken', () =>
+    serving(['--idle', '1', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })], async (own) => {
+      const socket = await connect(own.port);
+      const all = closing(socket);
+      socket.pause();
+      socket.write(request('/'));
+      await sleep(2500);
+      socket.write(request('/', 'Connection: close\r\n'));
+      await sleep(100);
+      socket.resume();
+      const answers = parseAnswers(await all);
+      assert.equal(answers.length, 2);
+      for (const { body } of answers) assert.ok(body.equals(big.subarray(0, 1 << 20)));
+    }));
   test('who takes an answer a few bytes at a time is closed', () =>
     serving(['--answer', '1', '--root', makeFolder({ 'index.html': randomBytes(4 << 20) })], async (own) => {
       // 4 MiB may take 8.7 minutes; a part of 8 KB after 4 MiB of others may not.
