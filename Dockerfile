@@ -3,7 +3,7 @@ FROM debian:trixie-slim AS tools
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make && rm -rf /var/lib/apt/lists/*
 WORKDIR /digits
 COPY setup.sh .
-RUN ./setup.sh run && rm -rf /var/lib/apt/lists/*
+RUN ./setup.sh run static && rm -rf /var/lib/apt/lists/*
 COPY Makefile ./
 
 FROM tools AS site

@@ -6,7 +6,7 @@
 #   ./setup.sh run test    … and what `make test` needs: three browsers, npm, fuzzers
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
-#   ./setup.sh run fuzz | bench-serve | container-test  … and what these need
+#   ./setup.sh run fuzz | static | bench-serve | container-test  … and what these need; static: the server as in the container
 #   ./setup.sh run lint    … and what `make lint` needs: the checkers
 #
 # make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
@@ -60,6 +60,9 @@ needs() {
         fuzz)
             echo "clang clang compiles the fuzzers"
             echo "libfuzzer libclang-rt-dev is what the fuzzers run on (libFuzzer and sanitizers)"
+            ;;
+        static)
+            echo "musl-gcc musl-tools builds the server that needs nothing of the system around it"
             ;;
         bench-serve)
             echo "wrk wrk loads the servers"

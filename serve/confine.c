@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -36,6 +37,22 @@ static void drop_rights(void)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
     if (syscall(SYS_capset, &header, none) != 0) note("giving up its capabilities", errno);
+}
+
+/* Protects what is written only while the program starts (relro): in a static program musl does not. The first of
+ * the parts that dl_iterate_phdr() tells of is the program. */
+static int protect(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size, (void)data;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t from = (info->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t to = (info->dlpi_addr + part->p_vaddr + part->p_memsz) & ~(page - 1);
+        if (part->p_type == PT_GNU_RELRO && to > from && mprotect((void *)from, to - from, PROT_READ) != 0)
+            note("relro", errno);
+    }
+    return 1;
 }
 
 static void become_nobody(void)
@@ -127,8 +144,10 @@ void confine_server(void)
 #ifdef SYS_epoll_wait /* older machines have both */
                                  SYS_epoll_wait, SYS_time,
 #endif
-                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_shutdown};
+                                 SYS_recvfrom,   SYS_sendto,  SYS_sendfile,      SYS_setsockopt, SYS_getsockopt,
+                                 SYS_shutdown};
     if (!CONFINED) return;
+    dl_iterate_phdr(protect, NULL);
     become_nobody();
     drop_rights();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) note("no_new_privs", errno);
@@ -140,8 +159,12 @@ void confine_loader(void)
 {
     static const long calls[] = {
         COMMON,     SYS_fcntl,    SYS_getdents64, SYS_lseek, SYS_memfd_create,
+#ifdef SYS_open /* as above; musl calls it */
+        SYS_open,
+#endif
         SYS_openat, SYS_pwrite64, SYS_sysinfo}; /* glibc's qsort() asks how much memory there is */
     if (!CONFINED) return;
+    dl_iterate_phdr(protect, NULL);
     drop_rights();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) note("no_new_privs", errno);
     landlock(1 << 2 | 1 << 3 /* READ_FILE, READ_DIR */);

@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -255,11 +256,22 @@ static void turn(struct loop *loop, struct conn *conn, uint32_t events)
     if (!conn->lingering) send_answers(loop, conn);
 }
 
+/* What the kernel still has of the answers, about: while it is not 0, closing may take the end of an answer from the
+ * client. (0, too, where the kernel does not tell: before 4.12.) */
+static uint32_t not_taken(const struct conn *conn)
+{
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof memory;
+    getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, memory, &size);
+    return memory[SK_MEMINFO_WMEM_QUEUED];
+}
+
 /* Makes room for one more connection by closing the one that has waited longest for a request. A
  * flood of silent or slow ones so pushes out itself, not those whose requests come. */
 static bool shed(struct loop *loop)
 {
     struct conn *oldest = loop->waiting.first;
+    while (oldest && loop->now - oldest->since >= GRACE_MS && not_taken(oldest) > 0) oldest = oldest->next;
     /* drop has unlinked what it freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     if (!oldest || loop->now - oldest->since < GRACE_MS) return false;
     loop->service->metrics.shed++;
@@ -383,6 +395,15 @@ static void load(struct loop *loop)
             (uintmax_t)(files_head(files)->bytes + 1023) / 1024);
 }
 
+/* Whether its deadline is over. The time to be idle begins when the client has the whole answer; for what the kernel
+ * still has of it, it gets as long as for what we have. */
+static bool is_late(const struct loop *loop, const struct conn *conn)
+{
+    if (loop->now < conn->deadline) return false;
+    uint32_t rest = conn->waits && !conn->partial ? not_taken(conn) : 0;
+    return rest == 0 || loop->now >= conn->deadline + loop->limits.answer_ms + rest / RATE;
+}
+
 /* What is due: deadlines, and another look at the listener. */
 static void tick(struct loop *loop)
 {
@@ -390,7 +411,7 @@ static void tick(struct loop *loop)
     for (size_t i = 0; i < 2; i++)
         for (struct conn *conn = lists[i].first, *next; conn; conn = next) {
             next = conn->next;
-            if (loop->now < conn->deadline) continue;
+            if (!is_late(loop, conn)) continue;
             if (!conn->lingering) loop->service->metrics.timeouts++;
             if (conn->waits && conn->partial) {
                 http_timeout(&conn->http);

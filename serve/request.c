@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,19 +102,45 @@ const struct header *request_next(const struct request *request, const struct he
     return NULL;
 }
 
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+/* Whether it is a name or an address, and perhaps a port (RFC 3986 §3.2.2 f.). A user is none of it (RFC 9110 §4.2.4). */
+static bool authority_is_good(struct span text)
+{
+    size_t i = 0, n = text.len;
+    if (n > 0 && text.at[0] == '[') {
+        for (i = 1; i < n && (hex(text.at[i]) >= 0 || is_one_of(text.at[i], ":."));) i++;
+        if (i == 1 || i == n || text.at[i++] != ']') return false;
+    } else {
+        for (; i < n && text.at[i] != ':'; i++) {
+            bool encoded = text.at[i] == '%' && n - i >= 3 && hex(text.at[i + 1]) >= 0 && hex(text.at[i + 2]) >= 0;
+            if (!encoded && !is_letter_or_digit(text.at[i]) && !is_one_of(text.at[i], "-._~!$&'()*+,;="))
+                return false;
+        }
+        if (i == 0) return false;
+    }
+    if (i < n && text.at[i++] != ':') return false;
+    if (n - i > 5) return false;
+    uint32_t port = 0;
+    for (; i < n; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9') return false;
+        port = port * 10 + (uint32_t)(text.at[i] - '0');
+    }
+    return port <= UINT16_MAX;
+}
+
 /* RFC 9112 §3.2: exactly one Host, with a value that can be one; HTTP/1.0 may leave it out. */
 static bool host_is_good(const struct request *request)
 {
-    size_t count = 0;
-    for (const struct header *header = NULL; (header = request_next(request, header, "host"));) {
-        count++;
-        if (header->value.len == 0) return false;
-        for (size_t j = 0; j < header->value.len; j++) {
-            char c = header->value.at[j];
-            if (!is_letter_or_digit(c) && !is_one_of(c, "-._~!$&'()*+,;=%:[]")) return false;
-        }
-    }
-    return count == 1 || (count == 0 && request->http10);
+    const struct header *host = request_next(request, NULL, "host");
+    if (!host) return request->http10;
+    return !request_next(request, host, "host") && authority_is_good(host->value);
 }
 
 /* llhttp skips extra spaces, and takes RTSP and ICE for HTTP; RFC 9112 §3 has one exact form. */
@@ -147,7 +174,8 @@ int request_parse(const char *head, size_t len, struct request *out)
     if (!line_is_exact(head, llhttp_method_name((llhttp_method_t)parser.method), &parse)) return 400;
     out->http10 = parser.http_minor == 0;
     if (!host_is_good(out)) return 400;
-    bool body = (parser.flags & F_TRANSFER_ENCODING) || parser.content_length > 0;
+    /* By its name alone: llhttp takes no notice of an empty Transfer-Encoding, which others may. */
+    bool body = parser.content_length > 0 || request_next(out, NULL, "transfer-encoding");
     out->keep_alive = !body && llhttp_should_keep_alive(&parser);
     if (parser.method != HTTP_GET && parser.method != HTTP_HEAD) return 405;
     if (body) return 400; /* content has no meaning in a GET (RFC 9110 §9.3.1) */
@@ -156,23 +184,18 @@ int request_parse(const char *head, size_t len, struct request *out)
     return status;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-/* The target without scheme and authority: RFC 9112 §3.2.2 has every server take both forms. */
+/* The target without scheme and authority: RFC 9112 §3.2.2 has every server take both forms. The
+ * span is NULL if the authority is bad. */
 static struct span strip_authority(struct span target)
 {
-    size_t skip = 0;
-    if (target.len > 7 && strncasecmp(target.at, "http://", 7) == 0) skip = 7;
-    if (target.len > 8 && strncasecmp(target.at, "https://", 8) == 0) skip = 8;
-    if (skip == 0 || target.at[skip] == '/' || target.at[skip] == '?') return target;
-    while (skip < target.len && target.at[skip] != '/' && target.at[skip] != '?') skip++;
-    return (struct span){target.at + skip, target.len - skip};
+    size_t start = 0;
+    if (target.len >= 7 && strncasecmp(target.at, "http://", 7) == 0) start = 7;
+    if (target.len >= 8 && strncasecmp(target.at, "https://", 8) == 0) start = 8;
+    if (start == 0) return target;
+    size_t end = start;
+    while (end < target.len && target.at[end] != '/' && target.at[end] != '?') end++;
+    bool good = authority_is_good((struct span){target.at + start, end - start});
+    return (struct span){good ? target.at + end : NULL, target.len - end};
 }
 
 int request_path(struct span target, char path[REQUEST_PATH_MAX])
@@ -181,6 +204,7 @@ int request_path(struct span target, char path[REQUEST_PATH_MAX])
     bool absolute = rest.at != target.at;
     size_t used = 0;
     path[0] = '\0';
+    if (!rest.at) return 400;
     if (absolute && (rest.len == 0 || rest.at[0] == '?')) path[used++] = '/';
     else if (rest.len == 0 || rest.at[0] != '/') return 400;
 

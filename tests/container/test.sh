@@ -64,6 +64,9 @@ curl -sf -H 'Accept-Encoding: br' -D "$work/head" -o /dev/null "http://127.0.0.1
 grep -i '^content-encoding: br' "$work/head" || fail 'no brotli'
 pid=$(podman inspect --format '{{.State.Pid}}' "$name")
 grep -E '^(Uid|Gid|CapEff|CapBnd|NoNewPrivs|Seccomp|VmRSS)' "/proc/$pid/status"
+[ "$(grep -c '^CapEff:.0*$\|^NoNewPrivs:.1$\|^Seccomp:.2$' "/proc/$pid/status")" = 3 ] || fail 'not confined'
+grep ' / [a-z]* ro[, ]' "/proc/$pid/mounts" || fail 'a root that can be written to'
+[ "$(grep -c 'r--p .*/serve$' "/proc/$pid/maps")" = 3 ] || fail 'no relro'
 podman exec "$name" /serve --health && echo 'health check: 0'
 
 say 'stop'

@@ -18,7 +18,7 @@ export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const leftovers = [];
 const clear = () => leftovers.splice(0).forEach((clean) => clean());
 process.on('exit', clear);
-after(() => setTimeout(clear, 5000).unref()); // a server that a failed test left behind would keep this process waiting
+if (process.env.NODE_TEST_CONTEXT) after(() => setTimeout(clear, 5000).unref()); // a server that a failed test left behind would keep this process waiting
 
 /** A new folder with these files, { 'sub/name': content }; gone when the tests end. */
 export function makeFolder(files = {}) {

@@ -122,7 +122,7 @@ describe('files', () => {
 
   const missing = ['/nothing', '/App.js', '/app.js/', '/sub', '/sub.html/', '//', '//app.js',
     '/.hidden', '/%2ehidden', '/.git/config', '/sub/.env', '/link.txt', '/linked/secret.txt',
-    '/pipe', '/...', '/..app.js', '/app.js.', `/${'a'.repeat(3000)}`];
+    '/pipe', '/%c0%ae%c0%ae/app.js', '/%ef%bc%8e%ef%bc%8e/app.js', '/..;/app.js', '/...', '/..app.js', '/app.js.', `/${'a'.repeat(3000)}`];
   for (const target of missing)
     test(`${target.slice(0, 40)} is 404`, async () => {
       const answer = await get(port, target);
@@ -136,7 +136,7 @@ describe('traversal and bad targets are 400', () => {
   const targets = ['/../etc/passwd', '/..', '/sub/..', '/sub/../app.js', '/.', '/./app.js', '/sub/.',
     '/%2e%2e/etc/passwd', '/%2E./x', '/.%2e/x', '/sub/%2e%2e', '/..%2fapp.js', '/sub%2findex.html',
     '/%5c..%5cx', '/..\\x', '/a%00.html', '/%00', '/%0d%0aX:y', '/%7f', '/%', '/%4', '/%4g', '/%g4',
-    '/%%34%31', '/%252e%252e/x', '/%25', '/x#part', '/x?#part', 'app.js', '*', 'localhost:80',
+    '/%%34%31', '/%u002e%u002e/app.js', '/sub/%2e%2E/app.js', '/sub/..%5capp.js', '/%2e%2e%2fapp.js', '/%252e%252e%252fapp.js', '/..%00/app.js', '/%252e%252e/x', '/%25', '/x#part', '/x?#part', 'app.js', '*', 'localhost:80',
     'http:///app.js', 'ftp://localhost/app.js', '../app.js', '?x', '/\xc3\xa9.txt', '/a\tb'];
   for (const target of targets)
     test(target, async () => {
@@ -411,12 +411,27 @@ const raw = {
   'an empty Host': ['GET / HTTP/1.1\r\nHost: \r\n\r\n', 400],
   'a Host with a space': ['GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
   'a Host with a slash': ['GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', 400],
+  ...Object.fromEntries(Object.entries({ 'a': 200, 'A.b-c_d~e': 200, 'a:': 200, 'a:80': 200, 'a:65535': 200, '127.0.0.1:5000': 200, '[::1]': 200,
+    '[::ffff:127.0.0.1]:80': 200, 'a%20b': 200, "!$&'()*+,;=": 200, ':80': 400, 'a:b': 400, 'a:80:80': 400, 'a:65536': 400, 'a:-1': 400,
+    'a:000000000000000000080': 400, '::1': 400, '[::1': 400, '::1]': 400, '[]': 400, '[::1]x': 400, '[::1]:x': 400, '[g::1]': 400, '[::1]]': 400,
+    'u@a': 400, 'u:p@a:80': 400, 'a%2': 400, 'a%zz': 400, 'a?b': 400, 'a#b': 400, 'a\\b': 400, 'a,b c': 400, 'a"b': 400, 'a<b': 400, 'a\xe9': 400 })
+    .map(([host, status]) => [`Host: ${host}`, [`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`, status]])),
+  'another name in the target than in Host': ['GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n', 200],
+  'a bad name in the target': ['GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  'a bad port in the target': ['GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   'a GET with a body': ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc', 400],
   'a GET, chunked': ['GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   'two lengths': ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello', 400],
   'a signed length': ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello', 400],
   'length and chunks': ['GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   'a huge length': [`GET / HTTP/1.1\r\nHost: a\r\nContent-Length: ${'9'.repeat(30)}\r\n\r\n`, 400],
+  ...Object.fromEntries(['Content-Length: -1', 'Content-Length: ', 'Content-Length: 0x0', 'Content-Length: 1 2', 'Content-Length: 5, 5',
+    'Content-Length: 0\r\nContent-Length: 0', 'Content-Length: 5\r\ncontent-length: 5', 'Content-Length: \x0b5', 'Content_Length: 5\r\nContent-Length : 5',
+    'Transfer-Encoding: identity', 'Transfer-Encoding: chunked, chunked', 'Transfer-Encoding: chunked, identity', 'Transfer-Encoding: xchunked',
+    'Transfer-Encoding: \x0bchunked', 'Transfer-Encoding:\tchunked', 'Transfer-Encoding : chunked', 'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked',
+    'transfer-encoding: CHUNKED', 'Transfer-Encoding: ', 'X: y\r\n Transfer-Encoding: chunked', 'X: y\rTransfer-Encoding: chunked', 'X: y\nTransfer-Encoding: chunked']
+    .map((line) => [`smuggling by ${JSON.stringify(line)}`, [`GET / HTTP/1.1\r\nHost: a\r\n${line}\r\n\r\n0\r\n\r\nGET /app.js HTTP/1.1\r\nHost: a\r\n\r\n`, 400]])),
+  'chunks in HTTP/1.0': ['GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   'bare LF': ['GET / HTTP/1.1\nHost: a\n\n', 400],
   'bare LF at the end': ['GET / HTTP/1.1\r\nHost: a\r\n\n', 400],
   'bare CR in a value': ['GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n', 400],
@@ -493,6 +508,15 @@ describe('headers on every status', () => {
       assert.match(answer.headers.date, /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
       assert.ok(Math.abs(Date.parse(answer.headers.date) - Date.now()) < 5000);
     });
+  test('408', async () => {
+    const own = await start(['--root', site, '--head', '1'], { command: sanitized });
+    const socket = await connect(own.port);
+    socket.write('GET / HT');
+    const [answer] = parseAnswers(await readAll(socket));
+    assert.equal(answer.status, 408);
+    for (const [name, value] of Object.entries(policy)) assert.equal(answer.headers[name], value);
+    assert.equal(await own.stop(), 0);
+  });
   test('the metrics, too', async () => {
     const answer = await get(port, '/metrics');
     for (const [name, value] of Object.entries(policy)) assert.equal(answer.headers[name], value);

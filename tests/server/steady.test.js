@@ -69,6 +69,20 @@ describe('deadlines', { concurrency: true }, () => {
       assert.equal(parseAnswers(await all).length, 2);
       assert.ok(Date.now() - begin >= 2900 && Date.now() - begin < 5000);
     }));
+  test('the idle time begins when the answer is taken', () =>
+    serving(['--idle', '1', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })], async (own) => {
+      const socket = await connect(own.port);
+      const all = closing(socket);
+      socket.pause();
+      socket.write(request('/'));
+      await sleep(2500);
+      socket.write(request('/', 'Connection: close\r\n'));
+      await sleep(100);
+      socket.resume();
+      const answers = parseAnswers(await all);
+      assert.equal(answers.length, 2);
+      for (const { body } of answers) assert.ok(body.equals(big.subarray(0, 1 << 20)));
+    }));
   test('who takes an answer a few bytes at a time is closed', () =>
     serving(['--answer', '1', '--root', makeFolder({ 'index.html': randomBytes(4 << 20) })], async (own) => {
       // 4 MiB may take 8.7 minutes; a part of 8 KB after 4 MiB of others may not.
@@ -131,6 +145,21 @@ describe('many clients', { concurrency: true }, () => {
       await sleep(300);
       busy.forEach((socket) => socket.resume());
       for (const bytes of await Promise.all(all)) assert.ok(parseAnswers(bytes)[0].body.equals(big));
+      assert.equal((await third).status, 200);
+    }));
+  test('nor who has not yet taken all of an answer that the kernel has', () =>
+    serving(['--connections', '2', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })], async (own) => {
+      const taking = [await connect(own.port), await connect(own.port)];
+      const all = taking.map((socket) => (socket.write(request('/')), closing(socket)));
+      taking.forEach((socket) => socket.pause());
+      await sleep(700);
+      const third = get(own.port, '/');
+      await sleep(300);
+      taking.forEach((socket) => socket.write(request('/', 'Connection: close\r\n')));
+      await sleep(100);
+      taking.forEach((socket) => socket.resume());
+      for (const bytes of await Promise.all(all))
+        for (const { body } of [...parseAnswers(bytes), { body: null }].slice(0, 2)) assert.ok(body?.equals(big.subarray(0, 1 << 20)));
       assert.equal((await third).status, 200);
     }));
 
@@ -297,6 +326,15 @@ describe('a new site', { concurrency: true }, () => {
       assert.equal(await metric(own, 'digits_failed_loads_total'), 1);
     });
   });
+  test('without its reader it keeps its site, and says so', () =>
+    serving([], async (own) => {
+      const [reader] = readFileSync(`/proc/${own.child.pid}/task/${own.child.pid}/children`, 'utf8').trim().split(' ');
+      process.kill(Number(reader), 'SIGKILL');
+      await loaded(own, 1);
+      own.child.kill('SIGHUP');
+      await said(own, /its reader is gone/);
+      assert.equal((await get(own.port, '/')).body.toString(), 'the page');
+    }));
   test('under load no request is dropped, and no answer is of two sites', async () => {
     const letters = ['a', 'b'];
     const root = makeFolder({ 'page.txt': letters[0].repeat(200_000), 'small.txt': letters[0].repeat(1000) });
@@ -406,6 +444,14 @@ describe('confinement', { concurrency: true }, () => {
       const { CapEff, NoNewPrivs, Seccomp } = status(reader);
       assert.deepEqual([Number(CapEff), NoNewPrivs, Seccomp], [0, '1', '2']);
     }));
+  test('its program moves in memory, and has no memory that is written and run', () => {
+    const elf = execFileSync('readelf', ['-hldW', shipped]).toString();
+    assert.match(elf, /Type: +DYN/);
+    assert.match(elf, /GNU_RELRO/);
+    assert.match(elf, /FLAGS.*NOW/);
+    assert.match(elf, /GNU_STACK.* RW /);
+    assert.doesNotMatch(elf, / RWE /);
+  });
   test('it has a few descriptors, and none of a file', () =>
     serving([], async (own) => {
       const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g);
