@@ -85,7 +85,7 @@ function table(results) {
 function putIntoReadme(text) {
   const readme = readFileSync('README.md', 'utf8'), marks = /(<!-- made by make bench -->\n)[^]*?(\n<!-- made so far -->)/;
   if (!marks.test(readme)) throw new Error('README.md has no marks for the table');
-  writeFileSync('README.md', readme.replace(marks, `$1${text}$2`));
+  writeFileSync('README.md', readme.replace(marks, `$1\n${text}\n$2`));
 }
 
 const wasm = readFileSync('build/bench/floor.wasm');
