@@ -6,17 +6,17 @@
 enum { INK = 128 };
 
 /* What the best path costs, in log probability. Retuned on strings with each new kind of network. */
-static const float LEAST = 0.003f; /* of a probability */
-static const float EACH = 0.2f;    /* each digit: few rather than many */
-static const float CROSSED = 4;    /* each height of ink that a cut goes through … */
-static const float STROKE = 0.4f;  /* … where each stroke after the first counts as this much more */
-static const float TORN = 1;       /* a digit with a gap through it */
-static const float SKIPPED = 1;    /* leaving out a low piece, and each height of its width if it may be a zero */
-static const float WIDEST = 0.95f; /* a digit wider than this, in heights, … */
-static const float TOO_WIDE = 4;   /* … each height of width above */
-static const float LOWEST = 0.7f;  /* a digit lower than this, in usual heights, … */
-static const float TOO_LOW = 4;    /* … each height below */
-static const float LOW_ZERO = 1.5f;   /* … which zeros often are: they are told by their probability */
+static const float LEAST = 0.003f;  /* of a probability */
+static const float EACH = 0.2f;     /* each digit: few rather than many */
+static const float CROSSED = 4;     /* each height of ink that a cut goes through … */
+static const float STROKE = 0.4f;   /* … where each stroke after the first counts as this much more */
+static const float TORN = 1;        /* a digit with a gap through it */
+static const float SKIPPED = 1;     /* leaving out a low piece, and each height of its width if it may be a zero */
+static const float WIDEST = 0.95f;  /* a digit wider than this, in heights, … */
+static const float TOO_WIDE = 4;    /* … each height of width above */
+static const float LOWEST = 0.7f;   /* a digit lower than this, in usual heights, … */
+static const float TOO_LOW = 4;     /* … each height below */
+static const float LOW_ZERO = 1.5f; /* … which zeros often are: they are told by their probability */
 static const float LIKE_ZERO = 0.5f;
 
 /* Where cuts may be, in heights. */
