@@ -6,12 +6,12 @@
  *   MOST                the most that a lane of s holds: 32767 where it has 16 bits
  *   WIDEN(s)            s as 32-bit numbers
  *
- * A step gives four bytes of a pixel to BLOCK channels at once. */
+ * A step gives four bytes of a pixel to KERNEL_BLOCK channels at once. */
 
-/* Packed: where each step reads, relative to a pixel's first run, int32[steps]; and blocks of BLOCK channels: how many
- * steps' sums their lanes hold (int32), zeros up to HEAD_BYTES, and [steps][BLOCK channels][4 bytes]. All rounded up with
- * zeros. */
-enum { HEAD_BYTES = 16, STEP_BYTES = BLOCK * 4 };
+/* Packed: where each step reads, relative to a pixel's first run, int32[steps]; and blocks of KERNEL_BLOCK channels: how
+ * many steps' sums their lanes hold (int32), zeros up to HEAD_BYTES, and [steps][KERNEL_BLOCK channels][4 bytes]. All
+ * rounded up with zeros. */
+enum { HEAD_BYTES = 16, STEP_BYTES = KERNEL_BLOCK * 4 };
 
 static inline int32_t fours(int32_t n) { return (n + 3) / 4; }
 
@@ -23,7 +23,7 @@ static inline size_t block_bytes(const kernel_layer *l) { return HEAD_BYTES + (s
 
 static size_t packed_bytes(const kernel_layer *l)
 {
-    return blocks_at(l) + (size_t)((l->out_c + BLOCK - 1) / BLOCK) * block_bytes(l);
+    return blocks_at(l) + (size_t)((l->out_c + KERNEL_BLOCK - 1) / KERNEL_BLOCK) * block_bytes(l);
 }
 
 /* Whether no lane overflows that sums so many steps. Whatever the input and the order of adding: the sum of some products
@@ -50,12 +50,13 @@ static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
     int32_t *offsets = packed;
     for (int32_t i = 0; i < steps_of(l); i++) offsets[i] = i / fours(l->run) * l->row_stride + i % fours(l->run) * 4;
     int8_t *block = (int8_t *)packed + blocks_at(l);
-    for (int32_t o = 0; o < l->out_c; o += BLOCK, block += block_bytes(l)) {
+    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK, block += block_bytes(l)) {
         int8_t *w = block + HEAD_BYTES;
-        for (int32_t c = 0; c < BLOCK && o + c < l->out_c; c++)
+        for (int32_t c = 0; c < KERNEL_BLOCK && o + c < l->out_c; c++)
             for (int32_t r = 0; r < l->rows; r++)
                 for (int32_t k = 0; k < l->run; k++)
-                    w[((r * fours(l->run) + k / 4) * BLOCK + c) * 4 + k % 4] = weight_at(l, weights, o + c, r, k);
+                    w[((r * fours(l->run) + k / 4) * KERNEL_BLOCK + c) * 4 + k % 4] =
+                        weight_at(l, weights, o + c, r, k);
         int32_t steps = steps_of(l);
         while (!fits(l, w, steps)) steps = (steps + 1) / 2; /* one always does: 2·127·128 is less than 2^15 */
         memcpy(block, &steps, sizeof steps);

@@ -2,22 +2,21 @@
  *
  *   INSTRUCTIONS                      an attribute for every function, or nothing
  *   vec, LANES                        a vector, and how many 32-bit numbers it holds
- *   VECTORS, TILE                     what fits into registers: so many vectors of channels, of so many pixels
- *   BLOCK                             VECTORS·LANES channels
- *   LOAD(p), MAX(a, b)                of 32-bit numbers
- *   ZERO                              a vector of zeros
- *   blocks_at(l), block_bytes(l)      where in what pack made the weights of BLOCK channels are, and their bytes
+ *   VECTORS, TILE                     what is worked on at once: KERNEL_BLOCK channels of so many pixels
+ *   LOAD(p), ADD(a, b), MAX(a, b)     of 32-bit numbers
+ *   SPLAT_FLOAT(f)                    a float, again and again
+ *   blocks_at(l), block_bytes(l)      where in what pack made the weights of KERNEL_BLOCK channels are, and their bytes
  *   tile(l, w, at, sum, pixels)       sum[pixels][VECTORS] = sums of pixels (1 or TILE) whose first runs begin at at[],
- *                                     for the BLOCK channels whose packed weights w are
- *   requantize(sum, scale, most, out) VECTORS of sums → BLOCK bytes
+ *                                     for the KERNEL_BLOCK channels whose packed weights w are
+ *   requantize(sum, scale, most, out) VECTORS of sums → KERNEL_BLOCK bytes
  *
  * and gets run(). */
 
-/* What BLOCK channels have in common. */
+/* What KERNEL_BLOCK channels have in common. */
 typedef struct channels {
     const kernel_layer *layer;
     const uint8_t *weights;
-    int32_t count; /* BLOCK; fewer in the last one */
+    int32_t count; /* KERNEL_BLOCK; fewer in the last one */
     vec bias[VECTORS], scale[VECTORS], most;
 } channels;
 
@@ -29,10 +28,10 @@ static inline __attribute__((always_inline)) INSTRUCTIONS void add_bias(const ch
 static inline __attribute__((always_inline)) INSTRUCTIONS void put(const channels *c, vec sum[VECTORS], uint8_t *out)
 {
     add_bias(c, sum);
-    if (c->count == BLOCK) {
+    if (c->count == KERNEL_BLOCK) {
         requantize(sum, c->scale, c->most, out);
     } else {
-        uint8_t bytes[BLOCK];
+        uint8_t bytes[KERNEL_BLOCK];
         requantize(sum, c->scale, c->most, bytes);
         memcpy(out, bytes, (size_t)c->count);
     }
@@ -113,9 +112,9 @@ static INSTRUCTIONS void run_last(const channels *c, const uint8_t *in, int32_t 
 static INSTRUCTIONS void run(const kernel_layer *l, const uint8_t *in, void *out)
 {
     const uint8_t *w = (const uint8_t *)l->packed + blocks_at(l);
-    for (int32_t o = 0; o < l->out_c; o += BLOCK, w += block_bytes(l)) {
+    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK, w += block_bytes(l)) {
         const int32_t left = l->out_c - o;
-        channels c = {.layer = l, .weights = w, .count = left < BLOCK ? left : BLOCK};
+        channels c = {.layer = l, .weights = w, .count = left < KERNEL_BLOCK ? left : KERNEL_BLOCK};
         for (int v = 0; v < VECTORS; v++) c.bias[v] = LOAD(l->bias + o + v * LANES);
         if (!l->scale) {
             run_last(&c, in, (int32_t *)out + o);

@@ -21,8 +21,9 @@
 #define DOT(a, b) _mm_madd_epi16(a, b)
 #endif
 
-/* Packed: int16[out_c/BLOCK][rows][run/8][4 pairs][BLOCK channels][2], everything rounded up, zeros behind. */
-enum { PAIR_WORDS = 2 * BLOCK, STEP_WORDS = 4 * PAIR_WORDS };
+/* Packed: int16[out_c/KERNEL_BLOCK][rows][run/8][4 pairs][KERNEL_BLOCK channels][2], everything rounded up, zeros
+ * behind. */
+enum { PAIR_WORDS = 2 * KERNEL_BLOCK, STEP_WORDS = 4 * PAIR_WORDS };
 
 static int32_t steps(const kernel_layer *l) { return (l->run + 7) / 8; }
 
@@ -39,7 +40,7 @@ static size_t block_bytes(const kernel_layer *l)
 
 static size_t packed_bytes(const kernel_layer *l)
 {
-    return (size_t)((l->out_c + BLOCK - 1) / BLOCK) * block_bytes(l);
+    return (size_t)((l->out_c + KERNEL_BLOCK - 1) / KERNEL_BLOCK) * block_bytes(l);
 }
 
 static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
@@ -49,8 +50,8 @@ static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
     for (int32_t o = 0; o < l->out_c; o++)
         for (int32_t r = 0; r < l->rows; r++)
             for (int32_t k = 0; k < l->run; k++) {
-                const int32_t step = (o / BLOCK * l->rows + r) * steps(l) + k / 8;
-                out[step * STEP_WORDS + k % 8 / 2 * PAIR_WORDS + o % BLOCK * 2 + k % 2] =
+                const int32_t step = (o / KERNEL_BLOCK * l->rows + r) * steps(l) + k / 8;
+                out[step * STEP_WORDS + k % 8 / 2 * PAIR_WORDS + o % KERNEL_BLOCK * 2 + k % 2] =
                     weight_at(l, weights, o, r, k);
             }
 }

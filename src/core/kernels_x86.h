@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-enum { LANES = 8, VECTORS = 2, TILE = 4, BLOCK = VECTORS * LANES };
+enum { LANES = 8, VECTORS = KERNEL_BLOCK / LANES, TILE = 4 };
 typedef __m256i vec;
 #define LOAD(p) _mm256_loadu_si256((const __m256i_u *)(const void *)(p))
 #define ZERO _mm256_setzero_si256()

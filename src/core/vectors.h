@@ -2,10 +2,10 @@
 #ifndef DIGITS_VECTORS_H
 #define DIGITS_VECTORS_H
 
-#include <stdint.h>
+#include "kernels.h"
 
 #define INSTRUCTIONS
-enum { LANES = 4, VECTORS = 4, TILE = 2, BLOCK = VECTORS * LANES }; /* V8 has 15 registers for vectors */
+enum { LANES = 4, VECTORS = KERNEL_BLOCK / LANES, TILE = 2 }; /* V8 has 15 registers for vectors */
 
 #ifdef __wasm_simd128__
 #include <wasm_simd128.h>
@@ -24,7 +24,7 @@ static inline vec requantize4(vec sum, vec scale, vec most)
     return wasm_v128_and(wasm_f32x4_add(v, wasm_f32x4_splat(0x1p23f)), wasm_i32x4_splat(127));
 }
 
-static inline void requantize(const vec sum[4], const vec scale[4], vec most, uint8_t out[16])
+static inline void requantize(const vec sum[VECTORS], const vec scale[VECTORS], vec most, uint8_t out[KERNEL_BLOCK])
 {
     vec v[4];
     for (int i = 0; i < 4; i++) v[i] = requantize4(sum[i], scale[i], most);
@@ -51,7 +51,7 @@ static inline vec requantize4(vec sum, vec scale, vec most)
     return _mm_cvtps_epi32(_mm_min_ps(_mm_max_ps(v, _mm_setzero_ps()), _mm_castsi128_ps(most))); /* halves to even */
 }
 
-static inline void requantize(const vec sum[4], const vec scale[4], vec most, uint8_t out[16])
+static inline void requantize(const vec sum[VECTORS], const vec scale[VECTORS], vec most, uint8_t out[KERNEL_BLOCK])
 {
     vec v[4];
     for (int i = 0; i < 4; i++) v[i] = requantize4(sum[i], scale[i], most);
