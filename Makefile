@@ -40,22 +40,22 @@ test: build package test-programs ## Build, then run all tests (or some: TESTS="
 build: build/digits build/serve site ## Everything that `run` needs
 
 data: ## Get MNIST into data/, unless it is there already
-	@node src/train/data.js
+	@node src/dataset/mnist.js
 
-train: build src/train/hands/node_modules ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
+train: build src/dataset/fonts/node_modules ## Train the network: models/digits.safetensors and models/runs/digits.jsonl
 	@mkdir -p models/runs
-	data=$$(node src/train/data.js) && extra=$$(node src/train/extra.js "$$data") && \
+	data=$$(node src/dataset/mnist.js) && extra=$$(node src/dataset/build_dataset.js "$$data") && \
 	    build/digits train --data "$$data" --extra "$$extra" --teacher "$(subst $(space),$(comma),$(teachers))" \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
 
 sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/
-	dir=$$(node src/train/data.js) && build/digits sweep "$(SPACE)" --data "$$dir"
+	dir=$$(node src/dataset/mnist.js) && build/digits sweep "$(SPACE)" --data "$$dir"
 
 bench-size: build node_modules/.package-lock.json ## Bytes of a first visit, as JSON lines
 	@$(browser) node tests/bench/size.js
 
 bench-train: build/digits build/bench/peak ## Pictures a second in training, PyTorch's beside ours, as JSON lines
-	data=$$(node src/train/data.js) && node tests/bench/train.js "$$data"
+	data=$$(node src/dataset/mnist.js) && node tests/bench/train.js "$$data"
 
 bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively; README=1 renews README's table
 	@$(browser) node tests/bench/speed.js $(if $(README),--readme)
@@ -99,9 +99,9 @@ soak: build/serve ## Polite and hostile clients at the server for TIME seconds (
 container-test: ## Build the image and run it, with buildah, podman and runc; asks for a root and a Debian mirror
 	@tests/container/test.sh
 
-lint: node_modules/.package-lock.json src/train/hands/node_modules ## Find mistakes in C and JavaScript
+lint: node_modules/.package-lock.json src/dataset/fonts/node_modules ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
-	clang-tidy --quiet $(filter-out %/image.c %/floor.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
+	clang-tidy --quiet $(filter-out src/image/decode.c %/floor.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
 	node_modules/.bin/tsc
 
 format: ## Bring the C sources into one form
@@ -126,7 +126,7 @@ tests/audit/node_modules: tests/audit/package-lock.json
 	@npm ci --silent --prefix $(@D)
 	@touch $@
 
-src/train/hands/node_modules: src/train/hands/package-lock.json
+src/dataset/fonts/node_modules: src/dataset/fonts/package-lock.json
 	@echo "npm ci: handwriting fonts to train on"
 	@npm ci --silent --prefix $(@D)
 	@touch $@
@@ -134,10 +134,10 @@ src/train/hands/node_modules: src/train/hands/package-lock.json
 # ── What is made of what ──────────────────────────────────────────────────────────────────────────────
 
 core_tests := tests/unit/core_tests.c tests/unit/encode.c
-sources := $(wildcard src/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
-core    := $(filter-out %/wasm.c %/wasm_image.c,$(wildcard src/core/*.c))
-wasm    := $(filter-out %/image.c,$(core)) src/core/wasm.c
-image   := src/core/image.c src/core/wasm_image.c
+sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
+core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
+wasm    := $(filter-out src/image/%,$(core)) src/wasm/exports.c
+image   := src/image/decode.c src/wasm/image_exports.c
 train   := $(core) $(wildcard src/train/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
@@ -189,13 +189,13 @@ fuzz: $(fuzzers)
 # ── How ───────────────────────────────────────────────────────────────────────────────────────────────
 
 # No fused multiply-add: it rounds once where two instructions round twice, and all builds must give the same bits.
-flags := -std=gnu17 -ffp-contract=off -Isrc/core -isystem build/include $(LLHTTP_FLAGS)
+flags := -std=gnu17 -ffp-contract=off -Isrc -isystem build/include $(LLHTTP_FLAGS)
 # Warnings fail the tests, not a visitor's build with a compiler that knows more of them.
 warnings := -Wall -Wextra -Wconversion
 asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Werror
 hardened := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -ffunction-sections \
     $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
-# clang knows no exports when it compiles for no browser. Left out: image.c, which is mostly stb_image, and floor.c, which
+# clang knows no exports when it compiles for no browser. Left out: decode.c, which is mostly stb_image, and floor.c, which
 # compiles for a browser alone.
 tidy_flags := -Wno-unknown-attributes
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
@@ -225,10 +225,10 @@ build/obj/relaxed/%.o: %.c Makefile build/config.mk | $(stb)
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
-build/obj/native/src/core/%.o: extra := -O3
+$(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image weights architecture reading wasm wasm_image network normalize ink layout rules cut learn)
-$(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/core/,$(slim))): extra := -Os
+slim := $(addsuffix .o,image/decode nn/safetensors nn/architecture nn/network read/reading read/normalize read/strokes read/text_lines read/segment_touching read/corrections page/ruled_lines wasm/exports wasm/image_exports)
+$(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # The server talks to strangers.
 build/obj/native/serve/%.o: extra := $(hardened)

@@ -1,9 +1,9 @@
-// engine.js — the core (src/core, as WebAssembly) for JavaScript: browsers, workers, and Node 20 or later.
+// engine.js — the C core (src/, as WebAssembly) for JavaScript: browsers, workers, and Node 20 or later.
 //
 //     const digits = await loadDigits();
 //     digits.readStrokes([[[10, 10], [12, 60]]]).text    // "1"
 //
-// The module imports nothing: we put bytes into its memory, call a session_* export of src/core/wasm.c, and read the
+// The module imports nothing: we put bytes into its memory, call a session_* export of src/wasm/exports.c, and read the
 // session. Nothing here touches the page.
 
 /** @typedef {'baseline' | 'simd' | 'relaxed'} Variant */
@@ -24,14 +24,14 @@
 /** @typedef {{height: number, width: number, channels: number, activations: Uint8Array, ms: number}} Layer what a layer
  * says of a picture, channels side by side; and how long it took */
 /**
- * The exports of src/core/wasm.c. Pointers, sizes and statuses are all numbers here.
+ * The exports of src/wasm/exports.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
  *   | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink'
  *   | 'session_learn' | 'session_unlearn' | 'session_learned' | 'session_layers' | 'session_layer_shape'
  *   | 'session_activations' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  * @typedef {Record<'malloc' | 'image_decode', (...args: number[]) => number>
- *   & {memory: WebAssembly.Memory, _initialize?: () => void}} ImageCore of src/core/wasm_image.c
+ *   & {memory: WebAssembly.Memory, _initialize?: () => void}} ImageCore of src/wasm/image_exports.c
  */
 
 const PIXELS = 784;

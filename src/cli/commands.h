@@ -2,7 +2,7 @@
 #ifndef DIGITS_COMMANDS_H
 #define DIGITS_COMMANDS_H
 
-#include "../core/digits.h"
+#include "digits.h"
 
 /* argv[0] is the subcommand's name. 0 = all went well, 1 = something could not be done, 2 = wrong usage. */
 int command_predict(int argc, char **argv);

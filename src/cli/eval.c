@@ -1,6 +1,6 @@
 #include "commands.h"
 
-#include "../train/evaluate.h"
+#include "train/evaluate.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "commands.h"
 
-#include "../train/onnx.h"
-#include "../train/save.h"
-#include "../train/tensorboard.h"
+#include "train/onnx.h"
+#include "train/file_io.h"
+#include "train/tensorboard.h"
 
 #include <errno.h>
 #include <fts.h>

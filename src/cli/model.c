@@ -1,7 +1,7 @@
 #include "commands.h"
 
-#include "../train/open_network.h"
-#include "../train/save.h"
+#include "train/open_network.h"
+#include "train/file_io.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "commands.h"
 
-#include "../train/save.h"
+#include "train/file_io.h"
 
 #include <errno.h>
 #include <getopt.h>

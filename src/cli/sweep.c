@@ -1,7 +1,7 @@
 #include "commands.h"
 
-#include "../train/results.h"
-#include "../train/sweep.h"
+#include "train/results.h"
+#include "train/sweep.h"
 
 #include <errno.h>
 #include <getopt.h>

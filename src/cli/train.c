@@ -1,6 +1,6 @@
 #include "commands.h"
 
-#include "../train/train.h"
+#include "train/train.h"
 
 #include <getopt.h>
 #include <omp.h>

@@ -5,7 +5,7 @@
 
 #include "random.h"
 
-#include "../core/digits.h"
+#include "digits.h"
 
 typedef struct augment_options {
     float rotate; /* largest angle, degrees */

@@ -1,5 +1,5 @@
 #include "checkpoint.h"
-#include "save.h"
+#include "file_io.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "idx.h"
 
-#include "../core/digits.h"
+#include "digits.h"
 
 typedef struct evaluation {
     size_t n, errors;

@@ -1,6 +1,6 @@
 #include "idx.h"
 
-#include "../core/digits.h"
+#include "digits.h"
 
 #include <errno.h>
 #include <stdio.h>

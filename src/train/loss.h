@@ -3,7 +3,7 @@
 #ifndef DIGITS_LOSS_H
 #define DIGITS_LOSS_H
 
-#include "../core/digits.h"
+#include "digits.h"
 
 typedef struct loss_options {
     float smoothing;   /* this share of the target is spread over all ten */

@@ -15,7 +15,7 @@
 #ifndef DIGITS_MODEL_H
 #define DIGITS_MODEL_H
 
-#include "../core/architecture.h"
+#include "nn/architecture.h"
 
 /* Six bits each, so that sixteen products stay within 16 bits (31·63·16 < 2¹⁵), as the fastest kernels want it; and the
  * file is smaller. */

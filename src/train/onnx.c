@@ -1,7 +1,7 @@
 #include "onnx.h"
 #include "protobuf.h"
 
-#include "../core/weights.h"
+#include "nn/safetensors.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #ifndef DIGITS_ONNX_H
 #define DIGITS_ONNX_H
 
-#include "../core/digits.h"
+#include "digits.h"
 
 /* file: weights, as digits_network_open takes them. *model is malloc'ed. Statuses are those of digits_network_open. */
 digits_status onnx_export(const uint8_t *file, size_t size, uint8_t **model, size_t *bytes);

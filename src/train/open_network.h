@@ -2,7 +2,7 @@
 #ifndef DIGITS_OPEN_NETWORK_H
 #define DIGITS_OPEN_NETWORK_H
 
-#include "../core/digits.h"
+#include "digits.h"
 
 /* Opens a weights file (size bytes, not needed afterwards) with the fastest kernels. *network lives in *memory, which
  * the caller frees. On failure *memory is NULL; DIGITS_OUT_OF_MEMORY, or as digits_network_open. */

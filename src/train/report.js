@@ -18,7 +18,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { SUMS, mnistHere } from './data.js';
+import { SUMS, mnistHere } from '../dataset/mnist.js';
 
 const MAX_POINTS = 400; // of a curve: more than a chart has pixels for are thinned out
 const BINS = 15; // of confidence, as in evaluate.c

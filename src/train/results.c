@@ -1,6 +1,6 @@
 #include "results.h"
 #include "runlog.h"
-#include "save.h"
+#include "file_io.h"
 
 #include <dirent.h>
 #include <errno.h>

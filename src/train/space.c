@@ -1,6 +1,6 @@
 #include "space.h"
 #include "random.h"
-#include "save.h"
+#include "file_io.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -14,7 +14,7 @@
 #ifndef DIGITS_SPACE_H
 #define DIGITS_SPACE_H
 
-#include "recipe.h"
+#include "config.h"
 
 enum {
     SPACE_MAX_BYTES = 65536, /* of the file */

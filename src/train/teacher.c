@@ -1,6 +1,6 @@
 #include "teacher.h"
 #include "open_network.h"
-#include "save.h"
+#include "file_io.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef DIGITS_TEACHER_H
 #define DIGITS_TEACHER_H
 
-#include "../core/digits.h"
+#include "digits.h"
 
 enum { TEACHER_MAX = 16, TEACHER_ERROR_TEXT = 512 };
 

@@ -2,7 +2,7 @@
 
 #include "tensorboard.h"
 #include "protobuf.h"
-#include "save.h"
+#include "file_io.h"
 
 #include <errno.h>
 #include <jansson.h>

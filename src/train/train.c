@@ -7,7 +7,7 @@
 #include "open_network.h"
 #include "quantize.h"
 #include "runlog.h"
-#include "save.h"
+#include "file_io.h"
 #include "teacher.h"
 
 #include <errno.h>

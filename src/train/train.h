@@ -6,7 +6,7 @@
 #ifndef DIGITS_TRAIN_H
 #define DIGITS_TRAIN_H
 
-#include "recipe.h"
+#include "config.h"
 
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 /* native.c — the native build's time a picture, with each kind of kernels that this processor has: JSON lines.
  *
  *   native WEIGHTS SECONDS   a random picture at a time, in turns; the best turn of each counts beside the median */
-#include "../../src/core/digits.h"
+#include "digits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

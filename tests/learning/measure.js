@@ -1,12 +1,12 @@
 // What corrections do: `make eval-learning`. Writers whose forms are misread correct five of their drawings; then they
 // draw 40 new ones. Beside that, what MNIST's pictures are read as before and after. JSON lines.
 //
-// The three numbers of src/core/learn.c were chosen on the last 5,000 pictures of train-* and other drawings (SEED gives
+// The three numbers of src/read/corrections.c were chosen on the last 5,000 pictures of train-* and other drawings (SEED gives
 // others still); t10k had no say.
 
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
-import { readPictures } from '../../src/train/idx.js';
+import { readPictures } from '../../src/dataset/idx.js';
 import { seededRandom } from '../fixtures/handwriting.js';
 import { mnist } from '../unit/mnist.js';
 import { FORMS, writer } from './forms.js';

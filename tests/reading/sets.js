@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { TRAINED as TRAINED_STRINGS } from '../../src/train/strings.js';
-import { TRAINED } from '../../src/train/strokes.js';
+import { TRAINED as TRAINED_STRINGS } from '../../src/dataset/cheques.js';
+import { TRAINED } from '../../src/dataset/strokes.js';
 import { strokesToPicture } from '../fixtures/pictures.js';
 
 /** @typedef {import('../../web/engine.js').Digits} Digits */

@@ -1,9 +1,9 @@
-/* Tests of src/core, by its public header and the headers between its files. */
-#include "../../src/core/digits.h"
-#include "../../src/core/kernels.h"
-#include "../../src/core/layout.h"
-#include "../../src/core/rules.h"
-#include "../../src/core/weights.h"
+/* Tests of the C core (nn, page, read, image), by its public header and the headers between its files. */
+#include "digits.h"
+#include "nn/kernels/kernels.h"
+#include "read/text_lines.h"
+#include "page/ruled_lines.h"
+#include "nn/safetensors.h"
 #include "harness.h"
 
 #include <math.h>

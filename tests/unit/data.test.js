@@ -1,4 +1,4 @@
-// src/train/data.js against mirrors of our own, with small files in the place of MNIST's.
+// src/dataset/mnist.js against mirrors of our own, with small files in the place of MNIST's.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { findMnist } from '../../src/train/data.js';
+import { findMnist } from '../../src/dataset/mnist.js';
 
 const contents = { images: Buffer.alloc(50_000, 'picture'), labels: Buffer.from('0123456789') };
 const sums = Object.fromEntries(

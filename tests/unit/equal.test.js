@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import '../fixtures/relaxed.js';
 import { loadDigits } from '../../web/engine.js';
 import { writeDataset } from '../fixtures/idx.js';
-import { readPictures } from '../../src/train/idx.js';
+import { readPictures } from '../../src/dataset/idx.js';
 import { mnist } from './mnist.js';
 
 const made = mkdtempSync(join(tmpdir(), 'digits-equal-'));

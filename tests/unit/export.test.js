@@ -13,7 +13,7 @@ import * as ort from 'onnxruntime-web';
 import protobuf from 'protobufjs';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
-import { readPictures } from '../../src/train/idx.js';
+import { readPictures } from '../../src/dataset/idx.js';
 import { encodeIdx } from '../../web/idx.js';
 import { writeDataset } from '../fixtures/idx.js';
 import { mnist } from './mnist.js';

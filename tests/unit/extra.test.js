@@ -1,13 +1,13 @@
-// What is made to train on besides MNIST: src/train/extra.js and its rooms.
+// What is made to train on besides MNIST: src/dataset/build_dataset.js and its rooms.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { forms } from '../../src/train/forms.js';
-import { families, hands } from '../../src/train/hands/hands.js';
-import { dots, halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/train/neighbours.js';
-import { strings } from '../../src/train/strings.js';
-import { joined, strokes } from '../../src/train/strokes.js';
+import { forms } from '../../src/dataset/templates.js';
+import { families, hands } from '../../src/dataset/fonts/fonts.js';
+import { dots, halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/dataset/overlaps.js';
+import { strings } from '../../src/dataset/cheques.js';
+import { joined, strokes } from '../../src/dataset/strokes.js';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits } from '../fixtures/idx.js';
@@ -60,7 +60,7 @@ describe('what is met where digits touch', () => {
   });
 });
 
-test('hands: digits and letters of every font', { skip: !existsSync('src/train/hands/node_modules') && 'the fonts are not here: make train gets them' }, () => {
+test('hands: digits and letters of every font', { skip: !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make train gets them' }, () => {
   const few = families().slice(0, 6), made = [...hands(digits, seededRandom(5), few)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO_DIGIT]);
   assert.ok(made.length > few.length * 100);

@@ -1,13 +1,13 @@
 /* Tests of src/train: the arithmetic of training, layer by layer. */
-#include "../../src/train/augment.h"
-#include "../../src/train/evaluate.h"
-#include "../../src/train/gemm.h"
-#include "../../src/train/idx.h"
-#include "../../src/train/loss.h"
-#include "../../src/train/model.h"
-#include "../../src/train/optimizer.h"
-#include "../../src/train/quantize.h"
-#include "../../src/train/recipe.h"
+#include "train/augment.h"
+#include "train/evaluate.h"
+#include "train/gemm.h"
+#include "train/idx.h"
+#include "train/loss.h"
+#include "train/model.h"
+#include "train/optimizer.h"
+#include "train/quantize.h"
+#include "train/config.h"
 #include "harness.h"
 
 #include <math.h>

@@ -22,7 +22,7 @@ function phrases() {
     }
     for (const [, one, other] of read(`web/${file}`).matchAll(/t\(\w+ \? '([^']+)' : '([^']+)'\)/g)) said.add(one).add(other);
   }
-  for (const [, text] of read('src/core/network.c').matchAll(/case DIGITS_IMAGE\w+: return "([^"]+)"/g)) said.add(text);
+  for (const [, text] of read('src/nn/network.c').matchAll(/case DIGITS_IMAGE\w+: return "([^"]+)"/g)) said.add(text);
   return [...said].map((text) => text.replace(/\s+/g, ' ').trim()).filter((text) => text && !SAME.test(text));
 }
 

@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "text_lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // data.js — finds MNIST, or downloads it into data/. Run by itself, it prints the folder that holds the set:
 //
-//   node src/train/data.js
+//   node src/dataset/mnist.js
 //
 // A set that is there already, in data/ or ../shared/data/mnist, is used as it is. MNIST_MIRRORS (addresses parted by
 // spaces) takes the place of the mirrors below.

@@ -6,10 +6,10 @@
  *   parts     8-connected components; specks and frames left out; broken strokes joined
  *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what may
  *             be several digits, or a digit and something else */
-#include "cut.h"
-#include "paper.h"
-#include "reading.h"
-#include "rules.h"
+#include "read/segment_touching.h"
+#include "binarize.h"
+#include "read/reading.h"
+#include "ruled_lines.h"
 
 #include <math.h>
 #include <string.h>

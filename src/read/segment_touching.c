@@ -1,4 +1,4 @@
-#include "cut.h"
+#include "segment_touching.h"
 
 #include <math.h>
 #include <string.h>

@@ -79,7 +79,7 @@ static inline __attribute__((always_inline)) void tile(const kernel_layer *l, co
         }
 }
 
-#include "kernels_run.h"
+#include "run.h"
 
 const kernels kernels_simd128 = {"simd128", packed_bytes, pack, run};
 

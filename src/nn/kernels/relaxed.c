@@ -13,8 +13,8 @@
 #define DOT(sum, a, w) wasm_i16x8_add(sum, wasm_i16x8_relaxed_dot_i8x16_i7x16(w, a))
 #define MOST INT16_MAX
 #define WIDEN(part) wasm_i32x4_extadd_pairwise_i16x8(part)
-#include "kernels_bytes.h"
-#include "kernels_run.h"
+#include "bytes.h"
+#include "run.h"
 
 const kernels kernels_relaxed = {"relaxed-simd", packed_bytes, pack, run};
 

@@ -3,7 +3,7 @@
 
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { NO_DIGIT } from '../neighbours.js';
+import { NO_DIGIT } from '../overlaps.js';
 
 const require = createRequire(import.meta.url);
 const DIGITS = '0123456789';

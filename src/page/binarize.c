@@ -8,7 +8,7 @@
  *   ink       how far a pixel is from its paper, against what ink usually differs by and what grain does
  *
  * Where ink hardly stands out from the grain, the picture is smoothed and all of it done again. */
-#include "paper.h"
+#include "binarize.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // neighbours.js — what a reader of whole numbers meets where digits touch: what it must not take for a digit (two of
 // them, half of one, a scribble), and a digit with remains of its neighbours, which it should read all the same.
 
-import { between } from './forms.js';
+import { between } from './templates.js';
 
 /** The label of a picture that shows no digit (train.h). */
 export const NO_DIGIT = 10;

@@ -1,4 +1,4 @@
-#include "save.h"
+#include "file_io.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* network.c — the forward pass: 28×28 ink → ten logits. */
 #include "architecture.h"
-#include "kernels.h"
+#include "nn/kernels/kernels.h"
 #include "network.h"
-#include "weights.h"
+#include "safetensors.h"
 
 #include <math.h>
 #include <string.h>

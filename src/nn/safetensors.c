@@ -1,4 +1,4 @@
-#include "weights.h"
+#include "safetensors.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef DIGITS_READING_H
 #define DIGITS_READING_H
 
-#include "layout.h"
+#include "text_lines.h"
 
 /* Runs the network on digit->pixels and fills in label, confidence, probabilities, logits, and the box (rounded
  * outwards), line and space from b. work: at least digits_predict_size(network) bytes. */

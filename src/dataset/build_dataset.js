@@ -1,7 +1,7 @@
 // extra.js — what the network is trained on besides MNIST: pen strokes, amounts on cheques, digits in other forms
 // and hands, and what is no digit.
 //
-//     node src/train/extra.js MNIST [FOLDER]
+//     node src/dataset/build_dataset.js MNIST [FOLDER]
 //
 // Writes FOLDER/train-*-ubyte (IDX; data/extra by default) and prints the folder. The same every time.
 
@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
 import { encodeIdx } from '../../web/idx.js';
-import { forms } from './forms.js';
-import { hands } from './hands/hands.js';
+import { forms } from './templates.js';
+import { hands } from './fonts/fonts.js';
 import { readPictures } from './idx.js';
-import { dots, halves, pairs, remains, scribbles } from './neighbours.js';
-import { strings } from './strings.js';
+import { dots, halves, pairs, remains, scribbles } from './overlaps.js';
+import { strings } from './cheques.js';
 import { joined, strokes } from './strokes.js';
 
 /** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
@@ -37,7 +37,7 @@ function seededRandom(seed) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [mnist, folder = 'data/extra'] = process.argv.slice(2);
   if (!mnist) {
-    console.error('usage: node src/train/extra.js MNIST [FOLDER]');
+    console.error('usage: node src/dataset/build_dataset.js MNIST [FOLDER]');
     process.exit(2);
   }
   // A network of its own reads the cheques: the set must not depend on the weights that are trained on it.

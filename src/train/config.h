@@ -6,7 +6,7 @@
 #include "augment.h"
 #include "optimizer.h"
 
-#include "../core/architecture.h"
+#include "nn/architecture.h"
 
 #include <stdio.h>
 

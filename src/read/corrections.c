@@ -7,7 +7,7 @@
  * measures it; its three numbers were chosen so.
  *
  * Integer products, and floats that are singly rounded: the same bits everywhere. */
-#include "network.h"
+#include "nn/network.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "rules.h"
+#include "ruled_lines.h"
 
 #include <math.h>
 

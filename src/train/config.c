@@ -1,4 +1,4 @@
-#include "recipe.h"
+#include "config.h"
 
 #include <stddef.h>
 #include <stdlib.h>
