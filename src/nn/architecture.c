@@ -131,7 +131,9 @@ static int parse_layer(const char **text, architecture *a)
         if (++kind == sizeof kinds / sizeof *kinds) return 0;
     l->kind = (layer_kind)kind;
     if (!kinds[kind].parse(text, l)) return 0;
-    if (kinds[kind].from && take(text, "<") && !take_number(text, 0, a->count - 1, &l->from)) return 0;
+    if (kinds[kind].from && take(text, "<") &&
+        (!take_number(text, 0, a->count - 1, &l->from) || a->layers[l->from + 1].kind == LAYER_DENSE))
+        return 0;
     if (kinds[kind].add && take(text, "+") && !take_number(text, 0, a->count - 1, &l->add)) return 0;
     a->count++;
     return 1;

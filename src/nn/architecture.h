@@ -12,7 +12,8 @@
  *   up2           nearest-neighbour upsampling by 2, at most back to the picture's size
  *   dense:N       fully connected, then ReLU; not with an input of any size
  * Suffixes, in this order:
- *   <I            conv, pool, up: the input is layer I's output, not the previous layer's (a skip connection)
+ *   <I            conv, pool, up: the input is layer I's output, not the previous layer's (a skip connection); not an I
+ *                 that a dense layer reads
  *   +J            conv: layer J's output, of the same shape, is added before the ReLU (a residual connection)
  * The last layer is dense:10, or conv1:C without +J (outputs per pixel); it has no ReLU. */
 #ifndef DIGITS_ARCHITECTURE_H

@@ -62,6 +62,14 @@ static int take_number(cursor *c, size_t limit, size_t *value)
     return c->at > start && (*start != '0' || c->at == start + 1);
 }
 
+/* "63" or "127", which may be said once. */
+static int take_max(const char *value, int32_t *max)
+{
+    if (*max) return 0;
+    *max = strcmp(value, "63") == 0 ? 63 : strcmp(value, "127") == 0 ? 127 : 0;
+    return *max != 0;
+}
+
 static int take_metadata(cursor *c, weights_file *f)
 {
     char key[16], value[ARCHITECTURE_MAX_TEXT];
@@ -76,11 +84,8 @@ static int take_metadata(cursor *c, weights_file *f)
             if (!value_whole || f->architecture[0]) return 0;
             memcpy(f->architecture, value, sizeof value);
         }
-        if (key_whole && strcmp(key, "activations") == 0) {
-            if (f->most) return 0;
-            f->most = strcmp(value, "63") == 0 ? 63 : strcmp(value, "127") == 0 ? 127 : -1;
-            if (f->most < 0) return 0;
-        }
+        if (key_whole && strcmp(key, "activations") == 0 && !take_max(value, &f->qmax)) return 0;
+        if (key_whole && strcmp(key, "input_max") == 0 && !take_max(value, &f->input_max)) return 0;
     } while (take(c, ','));
     return take(c, '}');
 }
@@ -192,7 +197,8 @@ digits_status weights_parse(const uint8_t *file, size_t size, weights_file *out)
     if (c.at != c.end) return DIGITS_WEIGHTS_DAMAGED;
     if (last > data_bytes) return DIGITS_WEIGHTS_CUT_SHORT;
     if (!covers(out, data_bytes)) return DIGITS_WEIGHTS_DAMAGED;
-    if (!out->most) out->most = 127;
+    if (!out->qmax) out->qmax = 127;
+    if (!out->input_max) out->input_max = out->qmax;
     for (int32_t i = 0; i < out->count; i++) out->tensors[i].data = file + 8 + length + out->tensors[i].begin;
     return DIGITS_OK;
 }

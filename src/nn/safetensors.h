@@ -23,7 +23,8 @@ typedef struct weights_tensor {
 
 typedef struct weights_file {
     char architecture[ARCHITECTURE_MAX_TEXT]; /* "architecture" of __metadata__; "" if there is none */
-    int32_t most; /* the largest activation: "activations" of __metadata__, "63" or "127"; 127 if there is none */
+    int32_t qmax; /* the largest activation: "activations" of __metadata__, "63" or "127"; 127 if there is none */
+    int32_t input_max; /* the largest input: "input_max", likewise; qmax if there is none */
     int32_t count;
     weights_tensor tensors[WEIGHTS_MAX_TENSORS];
 } weights_file;

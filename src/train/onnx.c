@@ -194,8 +194,8 @@ static void put_pool(graph *g, const layer_shape *l, int32_t i)
 static void put_graph(protobuf *p, const weights_file *f, const architecture *arch)
 {
     static const float least = 0;
-    const float most = (float)f->most;
-    const uint8_t shift = f->most == 63 ? 2 : 1;
+    const float most = (float)f->qmax;
+    const uint8_t shift = f->input_max == 63 ? 2 : 1;
     static const int64_t eleventh[] = {0, 0, 0, 1}, first[] = {0, 0}, last[] = {INT64_MAX, DIGITS_CLASSES};
     graph g = {p, "pixels"};
     int hidden = 0;

@@ -1,4 +1,4 @@
-/* kernels_relaxed.c — WebAssembly relaxed SIMD: sixteen products of bytes an instruction. Machines
+/* relaxed.c — WebAssembly relaxed SIMD: sixteen products of bytes an instruction. Machines
  * differ in what happens to a second operand above 127 and to pairs of products beyond 16 bits: here are neither, since
  * 2·127·128 is less than 2^15. */
 #include "kernels.h"
@@ -11,11 +11,13 @@
 
 #define SPLAT(p) wasm_v128_load32_splat(p)
 #define DOT(sum, a, w) wasm_i16x8_add(sum, wasm_i16x8_relaxed_dot_i8x16_i7x16(w, a))
-#define MOST INT16_MAX
+#define MAX_LANE INT16_MAX
 #define WIDEN(part) wasm_i32x4_extadd_pairwise_i16x8(part)
 #include "bytes.h"
 #include "run.h"
 
-const kernels kernels_relaxed = {"relaxed-simd", packed_bytes, pack, run};
+static int supported(void) { return 1; }
+
+const kernels kernels_relaxed = {"relaxed-simd", supported, packed_bytes, offset_count, pack, set_offsets, run};
 
 #endif

@@ -1,128 +1,178 @@
-/* kernels_run.h — a whole layer, tile by tile: what is alike in all vector kernels. An including file has defined
+/* run.h — a whole layer, tile by tile: what is alike in all vector kernels. An including file has defined
  *
  *   INSTRUCTIONS                      an attribute for every function, or nothing
  *   vec, LANES                        a vector, and how many 32-bit numbers it holds
- *   VECTORS, TILE                     what is worked on at once: KERNEL_BLOCK channels of so many pixels
+ *   VECTORS                           vectors of KERNEL_BLOCK 32-bit numbers
+ *   TILE                              how many groups are summed at once. A group is VECTORS vectors of sums: of
+ *                                     KERNEL_BLOCK channels of one pixel, or of half a block of two pixels
  *   LOAD(p), ADD(a, b), MAX(a, b)     of 32-bit numbers
  *   SPLAT_FLOAT(f)                    a float, again and again
- *   blocks_at(l), block_bytes(l)      where in what pack made the weights of KERNEL_BLOCK channels are, and their bytes
- *   tile(l, w, at, sum, pixels)       sum[pixels][VECTORS] = sums of pixels (1 or TILE) whose first runs begin at at[],
- *                                     for the KERNEL_BLOCK channels whose packed weights w are
- *   requantize(sum, scale, most, out) VECTORS of sums → KERNEL_BLOCK bytes
+ *   block_bytes(l, channels)          bytes of a block of so many channels
+ *   tile(l, v, w, at, sum, pixels, vectors)
+ *                                     sum[pixels][vectors] = sums of the pixels whose first runs begin at at[], for the
+ *                                     block of channels whose packed weights w are; pixels and vectors are constants
+ *   requantize(sum, scale, residual, add_scale, qmax, out)
+ *                                     VECTORS vectors of sums → KERNEL_BLOCK bytes; residual: as many bytes, or NULL
  *
  * and gets run(). */
 
-/* What KERNEL_BLOCK channels have in common. */
-typedef struct channels {
-    const kernel_layer *layer;
-    const uint8_t *weights;
-    int32_t count; /* KERNEL_BLOCK; fewer in the last one */
-    vec bias[VECTORS], scale[VECTORS], most;
-} channels;
+enum { HALF = KERNEL_BLOCK / 2, MAX_PIXELS = 2 * TILE };
 
-static inline __attribute__((always_inline)) INSTRUCTIONS void add_bias(const channels *c, vec sum[VECTORS])
+/* What the sums of a block of channels have in common. */
+typedef struct block {
+    const kernel_layer *layer;
+    const kernel_view *view;
+    const uint8_t *weights;
+    int32_t count; /* channels of it that the layer has */
+    vec bias[VECTORS], scale[VECTORS], add_scale, qmax;
+} block;
+
+/* Where pixels of a block read and write. residual: NULL where there is none. */
+typedef struct place {
+    const uint8_t *in, *residual;
+    uint8_t *out;
+} place;
+
+static inline __attribute__((always_inline)) INSTRUCTIONS void copy(uint8_t *to, const uint8_t *from, int32_t n)
 {
-    for (int v = 0; v < VECTORS; v++) sum[v] = ADD(sum[v], c->bias[v]);
+    if (n == HALF) memcpy(to, from, HALF);
+    else memcpy(to, from, (size_t)n);
 }
 
-static inline __attribute__((always_inline)) INSTRUCTIONS void put(const channels *c, vec sum[VECTORS], uint8_t *out)
+static inline __attribute__((always_inline)) INSTRUCTIONS void add_bias(const block *b, vec *sum)
 {
-    add_bias(c, sum);
-    if (c->count == KERNEL_BLOCK) {
-        requantize(sum, c->scale, c->most, out);
+    for (int v = 0; v < VECTORS; v++) sum[v] = ADD(sum[v], b->bias[v]);
+}
+
+/* The group of one pixel. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void put(const block *b, vec *sum, place p)
+{
+    add_bias(b, sum);
+    if (!b->layer->scale) {
+        memcpy(p.out, sum, (size_t)b->count * sizeof(int32_t));
+    } else if (b->count == KERNEL_BLOCK) {
+        requantize(sum, b->scale, p.residual, b->add_scale, b->qmax, p.out);
     } else {
         uint8_t bytes[KERNEL_BLOCK];
-        requantize(sum, c->scale, c->most, bytes);
-        memcpy(out, bytes, (size_t)c->count);
+        requantize(sum, b->scale, p.residual, b->add_scale, b->qmax, bytes);
+        copy(p.out, bytes, b->count);
     }
 }
 
-/* Without pooling: tiles of pixels, row after row, that may begin on one row and end on the next. */
-static INSTRUCTIONS void run_alone(const channels *c, const uint8_t *in, uint8_t *out)
+/* The group of two pixels. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void put_two(const block *b, vec *sum, place p, place q)
 {
-    const kernel_layer *l = c->layer;
+    uint8_t bytes[KERNEL_BLOCK], residual[KERNEL_BLOCK];
+    add_bias(b, sum);
+    if (!b->layer->scale) {
+        memcpy(p.out, sum, (size_t)b->count * sizeof(int32_t));
+        memcpy(q.out, sum + VECTORS / 2, (size_t)b->count * sizeof(int32_t));
+        return;
+    }
+    if (p.residual) {
+        memcpy(residual, p.residual, HALF);
+        memcpy(residual + HALF, q.residual, HALF);
+    }
+    requantize(sum, b->scale, p.residual ? residual : NULL, b->add_scale, b->qmax, bytes);
+    copy(p.out, bytes, b->count);
+    copy(q.out, bytes + HALF, b->count);
+}
+
+/* Without pooling: tiles of pixels, row after row, that may begin on one row and end on the next. The last tile is filled
+ * up with its first pixel again. half: a block is half a block. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void run_tiles(const block *b, place row, const int half)
+{
+    const kernel_layer *l = b->layer;
+    const kernel_view *v = b->view;
+    const int pixels = half ? 2 * TILE : TILE, out_step = l->scale ? l->out_c : l->out_c * (int32_t)sizeof(int32_t);
     int32_t x = 0;
-    for (int32_t left = l->width * l->height; left > 0; left -= TILE) {
-        const uint8_t *at[TILE];
-        uint8_t *to[TILE];
-        vec sum[TILE][VECTORS];
-        for (int t = 0; t < TILE; t++) {
-            at[t] = t < left ? in + x * l->step : at[0];
-            to[t] = t < left ? out + x * l->out_c : to[0];
-            if (++x < l->width) continue;
+    for (int32_t left = v->width * v->height; left > 0; left -= pixels) {
+        place p[MAX_PIXELS];
+        const uint8_t *at[MAX_PIXELS];
+        vec sum[TILE * VECTORS];
+        for (int t = 0; t < pixels; t++) {
+            p[t] = t >= left ? p[0]
+                             : (place){row.in + x * l->step, row.residual ? row.residual + x * l->out_c : NULL,
+                                       row.out + x * out_step};
+            at[t] = p[t].in;
+            if (++x < v->width) continue;
             x = 0;
-            in += l->row_stride;
-            out += l->out_row_stride;
+            row.in += v->down;
+            row.out += v->out_row_stride;
+            if (row.residual) row.residual += v->add_row_stride;
         }
-        if (left == 1) {
-            tile(l, c->weights, at, sum, 1);
+        if (half) {
+            tile(l, v, b->weights, at, sum, 2 * TILE, VECTORS / 2);
+            for (int t = 0; t < TILE; t++) put_two(b, sum + t * VECTORS, p[2 * t], p[2 * t + 1]);
+        } else if (left == 1) {
+            tile(l, v, b->weights, at, sum, 1, VECTORS);
+            put(b, sum, p[0]);
         } else {
-            tile(l, c->weights, at, sum, TILE);
-            for (int t = TILE - 1; t > 0; t--) put(c, sum[t], to[t]); /* what is doubled is equal */
+            tile(l, v, b->weights, at, sum, TILE, VECTORS);
+            for (int t = 0; t < TILE; t++) put(b, sum + t * VECTORS, p[t]);
         }
-        put(c, sum[0], to[0]);
     }
 }
 
-/* The greatest sums of TILE pixels that far from a window's first one. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void greatest(const channels *c, const uint8_t *window,
-                                                                        const int32_t offset[TILE], vec most[VECTORS])
+static INSTRUCTIONS void run_unpooled(const block *b, place first) { run_tiles(b, first, 0); }
+
+static INSTRUCTIONS void run_half_block(const block *b, place first) { run_tiles(b, first, 1); }
+
+/* The largest sums of TILE pixels that far from a window's first one. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void max_of_tile(const block *b, const uint8_t *window,
+                                                                           const int32_t offset[TILE],
+                                                                           vec max[VECTORS])
 {
-    const uint8_t *at[TILE];
-    vec sum[TILE][VECTORS];
+    const uint8_t *at[MAX_PIXELS];
+    vec sum[TILE * VECTORS];
     for (int t = 0; t < TILE; t++) at[t] = window + offset[t];
-    tile(c->layer, c->weights, at, sum, TILE);
+    tile(b->layer, b->view, b->weights, at, sum, TILE, VECTORS);
     for (int v = 0; v < VECTORS; v++) {
-        most[v] = sum[0][v];
-        for (int t = 1; t < TILE; t++) most[v] = MAX(most[v], sum[t][v]);
+        max[v] = sum[v];
+        for (int t = 1; t < TILE; t++) max[v] = MAX(max[v], sum[t * VECTORS + v]);
     }
 }
 
 /* Each pixel is the maximum of a window. What is missing to full tiles is filled up with its first pixel again, which
  * changes no maximum. */
-static INSTRUCTIONS void run_pooled(const channels *c, const uint8_t *in, uint8_t *out)
+static INSTRUCTIONS void run_pooled(const block *b, place row)
 {
-    const kernel_layer *l = c->layer;
-    const int32_t size = l->pool, pixels = size * size;
+    const kernel_layer *l = b->layer;
+    const kernel_view *v = b->view;
+    const int32_t size = v->pool, pixels = size * size;
     int32_t offset[4 * 4] = {0};
-    for (int32_t i = 0; i < pixels; i++) offset[i] = i / size * l->row_stride + i % size * l->step;
-    for (int32_t y = 0; y < l->height; y++, in += size * l->row_stride, out += l->out_row_stride)
-        for (int32_t x = 0; x < l->width; x++) {
-            const uint8_t *window = in + x * size * l->step;
-            vec most[VECTORS], other[VECTORS];
-            greatest(c, window, offset, most);
+    for (int32_t i = 0; i < pixels; i++) offset[i] = i / size * v->down + i % size * l->step;
+    for (int32_t y = 0; y < v->height; y++, row.in += size * v->down, row.out += v->out_row_stride)
+        for (int32_t x = 0; x < v->width; x++) {
+            const uint8_t *window = row.in + x * size * l->step;
+            vec max[VECTORS], other[VECTORS];
+            max_of_tile(b, window, offset, max);
             for (int32_t i = TILE; i < pixels; i += TILE) {
-                greatest(c, window, offset + i, other);
-                for (int v = 0; v < VECTORS; v++) most[v] = MAX(most[v], other[v]);
+                max_of_tile(b, window, offset + i, other);
+                for (int k = 0; k < VECTORS; k++) max[k] = MAX(max[k], other[k]);
             }
-            put(c, most, out + x * l->out_c);
+            put(b, max, (place){.out = row.out + x * l->out_c});
         }
 }
 
-/* The last layer: one pixel, whose sums are wanted. */
-static INSTRUCTIONS void run_last(const channels *c, const uint8_t *in, int32_t *out)
+static INSTRUCTIONS void run(const kernel_layer *l, const kernel_view *v, const uint8_t *in, const uint8_t *add,
+                             void *out)
 {
-    const uint8_t *const at[TILE] = {in};
-    vec sum[TILE][VECTORS];
-    tile(c->layer, c->weights, at, sum, 1);
-    add_bias(c, sum[0]);
-    memcpy(out, sum[0], (size_t)c->count * sizeof *out);
-}
-
-static INSTRUCTIONS void run(const kernel_layer *l, const uint8_t *in, void *out)
-{
-    const uint8_t *w = (const uint8_t *)l->packed + blocks_at(l);
-    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK, w += block_bytes(l)) {
-        const int32_t left = l->out_c - o;
-        channels c = {.layer = l, .weights = w, .count = left < KERNEL_BLOCK ? left : KERNEL_BLOCK};
-        for (int v = 0; v < VECTORS; v++) c.bias[v] = LOAD(l->bias + o + v * LANES);
-        if (!l->scale) {
-            run_last(&c, in, (int32_t *)out + o);
-            continue;
+    const uint8_t *w = l->packed;
+    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK) {
+        const int32_t left = l->out_c - o, channels = kernel_block_channels(l, o);
+        block b = {.layer = l, .view = v, .weights = w, .count = left < channels ? left : channels};
+        place first = {in, add ? add + o : NULL, (uint8_t *)out + (l->scale ? o : o * (int32_t)sizeof(int32_t))};
+        for (int k = 0; k < VECTORS; k++) {
+            const int32_t at = o + k * LANES % channels;
+            b.bias[k] = LOAD(l->bias + at);
+            if (l->scale) b.scale[k] = LOAD(l->scale + at);
         }
-        for (int v = 0; v < VECTORS; v++) c.scale[v] = LOAD(l->scale + o + v * LANES);
-        c.most = SPLAT_FLOAT((float)l->most);
-        if (l->pool == 1) run_alone(&c, in, (uint8_t *)out + o);
-        else run_pooled(&c, in, (uint8_t *)out + o);
+        b.add_scale = SPLAT_FLOAT(l->add_scale);
+        b.qmax = SPLAT_FLOAT((float)l->qmax);
+        if (v->pool > 1) run_pooled(&b, first);
+        else if (channels == HALF) run_half_block(&b, first);
+        else run_unpooled(&b, first);
+        w += block_bytes(l, channels);
     }
 }

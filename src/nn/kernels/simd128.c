@@ -1,4 +1,4 @@
-/* kernels_simd128.c — 128-bit vectors: WebAssembly SIMD128 in the browser, SSE2 on x86-64.
+/* simd128.c — 128-bit vectors: WebAssembly SIMD128 in the browser, SSE2 on x86-64.
  *
  * Each step takes eight input bytes a pixel, widens them to 16 bits, and gives every pair of them to four channels at
  * once by the one instruction both machines have: 8 products of 16 bits, neighbours added to 32 (pmaddwd,
@@ -21,66 +21,78 @@
 #define DOT(a, b) _mm_madd_epi16(a, b)
 #endif
 
-/* Packed: int16[out_c/KERNEL_BLOCK][rows][run/8][4 pairs][KERNEL_BLOCK channels][2], everything rounded up, zeros
- * behind. */
-enum { PAIR_WORDS = 2 * KERNEL_BLOCK, STEP_WORDS = 4 * PAIR_WORDS };
+/* Packed: blocks of channels, int16[rows][run/2 pairs][channels][2], the pairs rounded up to an even number with zeros. */
+static int32_t pairs(const kernel_layer *l) { return (l->run + 3) / 4 * 2; }
 
-static int32_t steps(const kernel_layer *l) { return (l->run + 7) / 8; }
+static size_t block_bytes(const kernel_layer *l, int32_t channels)
+{
+    return (size_t)l->rows * (size_t)pairs(l) * 2 * (size_t)channels * sizeof(int16_t);
+}
 
-static size_t blocks_at(const kernel_layer *l)
+static size_t packed_bytes(const kernel_layer *l)
+{
+    size_t bytes = 0;
+    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK) bytes += block_bytes(l, kernel_block_channels(l, o));
+    return bytes;
+}
+
+static int32_t offset_count(const kernel_layer *l)
 {
     (void)l;
     return 0;
 }
 
-static size_t block_bytes(const kernel_layer *l)
+static void set_offsets(const kernel_layer *l, int32_t row_stride, int32_t *offsets)
 {
-    return (size_t)l->rows * (size_t)steps(l) * STEP_WORDS * sizeof(int16_t);
-}
-
-static size_t packed_bytes(const kernel_layer *l)
-{
-    return (size_t)((l->out_c + KERNEL_BLOCK - 1) / KERNEL_BLOCK) * block_bytes(l);
+    (void)l, (void)row_stride, (void)offsets;
 }
 
 static void pack(const kernel_layer *l, const int8_t *weights, void *packed)
 {
-    int16_t *out = packed;
+    uint8_t *block = packed;
     memset(packed, 0, packed_bytes(l));
-    for (int32_t o = 0; o < l->out_c; o++)
-        for (int32_t r = 0; r < l->rows; r++)
-            for (int32_t k = 0; k < l->run; k++) {
-                const int32_t step = (o / KERNEL_BLOCK * l->rows + r) * steps(l) + k / 8;
-                out[step * STEP_WORDS + k % 8 / 2 * PAIR_WORDS + o % KERNEL_BLOCK * 2 + k % 2] =
-                    weight_at(l, weights, o, r, k);
-            }
+    for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK) {
+        const int32_t channels = kernel_block_channels(l, o);
+        int16_t *w = (int16_t *)(void *)block;
+        for (int32_t c = 0; c < channels && o + c < l->out_c; c++)
+            for (int32_t r = 0; r < l->rows; r++)
+                for (int32_t k = 0; k < l->run; k++)
+                    w[((r * pairs(l) + k / 2) * channels + c) * 2 + k % 2] =
+                        weights[((o + c) * l->rows + r) * l->run + k];
+        block += block_bytes(l, channels);
+    }
 }
 
-/* pixels is a constant wherever this is inlined, so that its loops unroll into registers. */
-static inline __attribute__((always_inline)) void tile(const kernel_layer *l, const uint8_t *packed,
-                                                       const uint8_t *const at[TILE], vec sum[TILE][VECTORS],
-                                                       const int pixels)
+/* pixels and vectors are constants wherever this is inlined, so that its loops unroll into registers. */
+static inline __attribute__((always_inline)) void tile(const kernel_layer *l, const kernel_view *view,
+                                                       const uint8_t *packed, const uint8_t *const *at, vec *sum,
+                                                       const int pixels, const int vectors)
 {
     const int16_t *w = (const int16_t *)(const void *)packed;
-    for (int t = 0; t < pixels; t++)
-        for (int v = 0; v < VECTORS; v++) sum[t][v] = ZERO;
-    for (int32_t r = 0; r < l->rows; r++)
-        for (int32_t k = 0; k < l->run; k += 8) {
-            vec a[TILE];
-            for (int t = 0; t < pixels; t++) a[t] = WIDEN(at[t] + r * l->row_stride + k);
+    const int32_t bytes = 2 * pairs(l);
+    for (int i = 0; i < pixels * vectors; i++) sum[i] = ZERO;
 #define STEP(pair)                                                                                                   \
     for (int t = 0; t < pixels; t++) {                                                                               \
         const vec two = PAIR(a[t], pair);                                                                            \
-        for (int v = 0; v < VECTORS; v++) sum[t][v] = ADD(sum[t][v], DOT(two, LOAD(w + 2 * LANES * v)));             \
+        for (int v = 0; v < vectors; v++)                                                                            \
+            sum[t * vectors + v] = ADD(sum[t * vectors + v], DOT(two, LOAD(w + 2 * LANES * v)));                     \
     }                                                                                                                \
-    w += PAIR_WORDS;
-            STEP(0) STEP(1) STEP(2) STEP(3)
-#undef STEP
+    w += 2 * LANES * vectors;
+    for (int32_t r = 0; r < l->rows; r++)
+        for (int32_t k = 0; k < bytes; k += 8) {
+            vec a[2 * TILE];
+            for (int t = 0; t < pixels; t++) a[t] = WIDEN(at[t] + r * view->row_stride + k);
+            STEP(0) STEP(1)
+            if (bytes - k == 4) break;
+            STEP(2) STEP(3)
         }
+#undef STEP
 }
 
 #include "run.h"
 
-const kernels kernels_simd128 = {"simd128", packed_bytes, pack, run};
+static int supported(void) { return 1; }
+
+const kernels kernels_simd128 = {"simd128", supported, packed_bytes, offset_count, pack, set_offsets, run};
 
 #endif

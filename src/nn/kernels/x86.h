@@ -1,4 +1,4 @@
-/* kernels_x86.h — 256-bit vectors of x86-64 as kernels_bytes.h and kernels_run.h want them. INSTRUCTIONS is defined: the
+/* x86.h — 256-bit vectors of x86-64 as bytes.h and run.h want them. INSTRUCTIONS is defined: the
  * processor that runs is asked for them, not the one that compiles. */
 #include "kernels.h"
 
@@ -20,16 +20,31 @@ static inline INSTRUCTIONS vec SPLAT(const uint8_t *p)
     return _mm256_set1_epi32(four);
 }
 
-static inline INSTRUCTIONS vec requantize8(vec sum, vec scale, vec most)
+/* LANES bytes as floats. */
+static inline INSTRUCTIONS __m256 floats(const uint8_t *p)
 {
-    const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_castsi256_ps(scale));
-    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), _mm256_castsi256_ps(most)));
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i_u *)(const void *)p)));
 }
 
-static inline INSTRUCTIONS void requantize(const vec sum[VECTORS], const vec scale[VECTORS], vec most,
-                                           uint8_t out[16])
+static inline INSTRUCTIONS __m256 scaled(vec sum, vec scale)
 {
-    vec v = _mm256_packs_epi32(requantize8(sum[0], scale[0], most), requantize8(sum[1], scale[1], most));
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_castsi256_ps(scale));
+}
+
+static inline INSTRUCTIONS vec rounded(__m256 v, vec qmax)
+{
+    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), _mm256_castsi256_ps(qmax)));
+}
+
+static inline INSTRUCTIONS void requantize(const vec sum[VECTORS], const vec scale[VECTORS], const uint8_t *residual,
+                                           vec add_scale, vec qmax, uint8_t *out)
+{
+    __m256 low = scaled(sum[0], scale[0]), high = scaled(sum[1], scale[1]);
+    if (residual) {
+        low = _mm256_add_ps(low, _mm256_mul_ps(floats(residual), _mm256_castsi256_ps(add_scale)));
+        high = _mm256_add_ps(high, _mm256_mul_ps(floats(residual + LANES), _mm256_castsi256_ps(add_scale)));
+    }
+    vec v = _mm256_packs_epi32(rounded(low, qmax), rounded(high, qmax));
     v = _mm256_permute4x64_epi64(v, 0xd8); /* packing works on each half apart */
     _mm_storeu_si128((__m128i_u *)(void *)out,
                      _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
