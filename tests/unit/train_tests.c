@@ -23,7 +23,7 @@ typedef struct fixture {
 
 static int make(fixture *f, const char *architecture, uint64_t seed, int batch_norm)
 {
-    if (model_init(&f->m, architecture, batch_norm) != DIGITS_OK) return 0;
+    if (model_init(&f->m, architecture, batch_norm, 0, 0) != DIGITS_OK) return 0;
     const size_t n = f->m.parameters;
     f->parameters = calloc(n, sizeof(float));
     f->norms = calloc(f->m.norms + 1, sizeof(float));
@@ -62,7 +62,7 @@ static void picture(uint32_t k, uint8_t out[DIGITS_PIXELS])
 
 static const float *logits_of(const fixture *f, int k)
 {
-    return f->t->in[f->m.count] + k * f->m.layers[f->m.count - 1].out_p;
+    return f->t->value[f->m.count] + k * f->m.layers[f->m.count - 1].out_p;
 }
 
 /* The mean loss over n pictures, and its gradient. */
@@ -148,7 +148,7 @@ static int check_gradient(test_context *c, const char *architecture, int batch_n
         if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 20) + 1);
     for (int i = 0; i < f.m.count; i++) {
         const model_layer *l = &f.m.layers[i];
-        if (l->shape.kind == LAYER_POOL) continue;
+        if (l->weight_count == 0) continue;
         for (int part = 0; part < (l->has_norm ? 3 : 2); part++) {
             static const char *const names[] = {"weights", "biases", "gammas"};
             const size_t from = part == 0 ? l->weights : part == 1 ? l->bias : l->gamma;
@@ -334,12 +334,12 @@ static int test_quantize(test_context *c)
 static int test_model_refuses(test_context *c)
 {
     model m;
-    CHECK(model_init(&m, "conv3:12 dense:10", 0) == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
-    CHECK(model_init(&m, "conv4:8 dense:10", 0) == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, "conv3:12 dense:10", 0, 0, 0) == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
+    CHECK(model_init(&m, "conv4:8 dense:10", 0, 0, 0) == DIGITS_WEIGHTS_SHAPE);
     char longer[400];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = 0;
-    CHECK(model_init(&m, longer, 0) == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, longer, 0, 0, 0) == DIGITS_WEIGHTS_SHAPE);
     return 1;
 }
 
