@@ -188,6 +188,7 @@ static void run_shard(void *context, trainer *trainer, int thread, int shard, in
     const model *m = &trainer->model;
     tape *t = trainer->tapes[thread];
     tally sum = {0, 0};
+    if (n < 1) return;
     uint8_t distorted[n][DIGITS_PIXELS];
     const uint8_t *pixels[n];
     int labels[n];
