@@ -135,7 +135,7 @@ src/dataset/fonts/node_modules: src/dataset/fonts/package-lock.json
 
 core_tests := tests/unit/core_tests.c tests/unit/encode.c
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
-core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
+core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 wasm    := $(filter-out src/image/%,$(core)) src/wasm/exports.c
 image   := src/image/decode.c src/wasm/image_exports.c
 train   := $(core) $(wildcard src/train/*.c)
@@ -204,7 +204,12 @@ wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc 
 
 stb     := build/include/stb/stb_image.h build/include/stb/stb_image_write.h
 compile  = @echo $@; mkdir -p $(@D); $(1) $(flags) $(extra) -MMD -MP -c $< -o $@
-lint: $(stb)
+lint: $(stb) build/layout.js
+# What engine.js must know of digits.h.
+build/layout: $(call objects,native,src/wasm/layout.c src/status.c)
+	@echo $@; $(CC) $^ -o $@
+build/layout.js: build/layout
+	@build/layout >$@
 build/obj/native/%.o: %.c Makefile build/config.mk | $(stb)
 	$(call compile,$(CC) $(CFLAGS) $(warnings))
 build/obj/asan/%.o: %.c Makefile build/config.mk | $(stb)
@@ -227,7 +232,7 @@ build/obj/relaxed/%.o: %.c Makefile build/config.mk | $(stb)
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 $(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image/decode nn/safetensors nn/architecture nn/network read/reading read/normalize read/strokes read/text_lines read/segment_touching read/corrections page/ruled_lines wasm/exports wasm/image_exports)
+slim := $(addsuffix .o,status image/decode nn/safetensors nn/architecture nn/network read/confidence read/corrections read/normalize read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines wasm/exports wasm/image_exports)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # The server talks to strangers.
@@ -262,6 +267,8 @@ build/site/%.js: web/%.js
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $(bundle) $< --outfile=$@
 build/site/app.js: $(addprefix web/,view.js ink.js glyphs.js)
 build/site/app.js: bundle = --bundle --format=esm $(patsubst web/%,--external:./%,$(filter-out $^,$(wildcard web/*.js)))
+build/site/engine.js: build/layout.js
+build/site/engine.js: bundle = --bundle --format=esm --external:node:fs
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%
@@ -280,7 +287,7 @@ package_files := $(addprefix build/site/,engine.js digit-pad.js ink.js digits.sa
                  LICENSE src/package/package.json src/package/README.md
 build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/packed
 	@echo $@; rm -rf build/package; mkdir -p build/package; cp $(package_files) build/package
-	@node_modules/.bin/tsc -p src/package
+	@node_modules/.bin/tsc -p src/package && cp build/types/web/*.d.ts build/package
 	@npm pack --silent --pack-destination build ./build/package >/dev/null && mv build/digits-reader-*.tgz $@
 
 build/bench/contestants.js: $(wildcard tests/bench/peers/*.js) | tests/bench/peers/node_modules node_modules/.package-lock.json

@@ -938,26 +938,26 @@ static int test_rules_lengths(test_context *c)
     return 1;
 }
 
-static int test_layout_order(test_context *c)
+static int test_text_lines_order(test_context *c)
 {
     /* Two lines that rise by more than half a digit from left to right, given in a muddle. */
-    layout_box boxes[10];
+    line_box boxes[10];
     for (int i = 0; i < 10; i++) {
         const int k = i * 7 % 10, column = k % 5, line = k / 5;
         const float x = 30.0f * (float)column + (column > 2 ? 60 : 0), y = 60.0f * (float)line - 5.0f * (float)column;
-        boxes[i] = (layout_box){x, y, x + 18, y + 30, k, -1, -1};
+        boxes[i] = (line_box){x, y, x + 18, y + 30, k, -1, -1};
     }
     float work[10];
-    const float usual = layout_usual_height(boxes, 10, work);
+    const float usual = text_lines_usual_height(boxes, 10, work);
     CHECK(usual == 30);
-    layout_order(boxes, 10, usual);
+    text_lines_order(boxes, 10, usual);
     for (int i = 0; i < 10; i++) {
         CHECK(boxes[i].id == i && boxes[i].line == i / 5, "place %d: box %d on line %d", i, boxes[i].id,
               boxes[i].line);
         CHECK(boxes[i].space_before == (i % 5 == 3), "space before %d", i);
     }
-    CHECK(layout_usual_height(boxes, 0, work) == 0);
-    layout_order(boxes, 0, 0);
+    CHECK(text_lines_usual_height(boxes, 0, work) == 0);
+    text_lines_order(boxes, 0, 0);
     return 1;
 }
 
@@ -1487,7 +1487,7 @@ static const test tests[] = {
     {"image: damaged anywhere, 3,000 times", test_image_damaged_anywhere},
     {"image: sizes out of range", test_image_limits},
     {"rules: lines across, an upright one between them, only longer ones", test_rules_lengths},
-    {"layout: slanted lines, spaces, any order given", test_layout_order},
+    {"layout: slanted lines, spaces, any order given", test_text_lines_order},
     {"strokes: a digit of any size at any place", test_read_strokes},
     {"strokes: one digit's picture without a network", test_normalize_strokes},
     {"strokes: two lines written backwards, and a dot", test_read_number_of_strokes},
