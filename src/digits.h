@@ -153,8 +153,8 @@ digits_status digits_corrections_open(const digits_network *network, size_t capa
 
 /* Remembers that this picture (ink[784]) shows the label: 0..9, or DIGITS_NO_DIGIT. work: as for digits_predict.
  * DIGITS_NO_ROOM when there are `capacity` corrections already. */
-digits_status digits_corrections_add(digits_corrections *corrections, const uint8_t *pixels, int32_t label, void *work,
-                                     size_t work_bytes);
+digits_status digits_corrections_add(digits_corrections *corrections, const uint8_t *pixels, int32_t label,
+                                     void *work, size_t work_bytes);
 
 /* Takes back the correction added index-th (from 0); those added later move down by one. */
 digits_status digits_corrections_remove(digits_corrections *corrections, size_t index);
@@ -221,7 +221,10 @@ typedef struct digits_read_options {
 } digits_read_options;
 
 /* What NULL options stand for: const digits_read_options options = DIGITS_READ_DEFAULTS; */
-#define DIGITS_READ_DEFAULTS {DIGITS_MIN_CONFIDENCE, 1}
+#define DIGITS_READ_DEFAULTS                                                                                         \
+    {                                                                                                                \
+        DIGITS_MIN_CONFIDENCE, 1                                                                                     \
+    }
 
 /* Pixels of a picture. channels: 1 = grey, 4 = RGBA (not premultiplied; transparent counts as white paper).
  * Rows follow each other without padding. */

@@ -19,7 +19,9 @@ const char *digits_status_text(digits_status status)
 {
 #define TEXT(name, text)                                                                                             \
     case DIGITS_##name: return text;
-    switch (status) { STATUSES(TEXT) }
+    switch (status) {
+        STATUSES(TEXT)
+    }
     return "unknown status";
 }
 
@@ -27,6 +29,8 @@ const char *digits_status_name(digits_status status)
 {
 #define NAME(name, text)                                                                                             \
     case DIGITS_##name: return #name;
-    switch (status) { STATUSES(NAME) }
+    switch (status) {
+        STATUSES(NAME)
+    }
     return "UNKNOWN";
 }

@@ -47,15 +47,15 @@ static digits_status read_bytes(const digits_reader *reader, const digits_read_o
     image.pixels = pixels;
     const size_t bytes = digits_read_image_size(reader, image.width, image.height);
     void *work = malloc(bytes);
-    status =
-        work ? digits_read_image(reader, &image, options, work, bytes, &out->reading) : DIGITS_OUT_OF_MEMORY;
+    status = work ? digits_read_image(reader, &image, options, work, bytes, &out->reading) : DIGITS_OUT_OF_MEMORY;
     if (!status) status = digits_text(&out->reading, out->text, sizeof out->text);
     free(work);
     digits_image_free(pixels);
     return status;
 }
 
-static void read_image(const digits_reader *reader, const digits_read_options *options, const char *path, outcome *out)
+static void read_image(const digits_reader *reader, const digits_read_options *options, const char *path,
+                       outcome *out)
 {
     void *file;
     size_t size;

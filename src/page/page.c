@@ -28,13 +28,13 @@ enum {
 static const float WIDE = 0.75f; /* parts wider than this may be several digits */
 static const float WIDE_ALONE =
     1.3f; /* … if they are the whole picture, this: a letter falls into good digits, too */
-static const float SURE_WIDTH = 0.95f;   /* … but hardly, up to this, if the network is SURE of one */
-static const float HIGHEST = 1.3f;       /* what is higher than this may be several digits, too */
-static const float LOWEST_DIGIT = 0.4f;  /* parts lower than this are digits by themselves never */
-static const float SMALLEST = 0.2f;      /* … but there may be plain ones among others, from this height on */
-static const float NEAR = 0.1f;          /* parts nearer to each other than this are read together … */
-static const float TOGETHER = 6;         /* … as long as they are no wider than this */
-static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
+static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
+static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
+static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
+static const float SMALLEST = 0.2f;     /* … but there may be plain ones among others, from this height on */
+static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
+static const float TOGETHER = 6;        /* … as long as they are no wider than this */
+static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
 static const float FULL_HEIGHT = 0.6f, SURE = 0.98f; /* of a digit that is plainly one by itself */
 
@@ -434,8 +434,7 @@ typedef struct sink {
 } sink;
 
 /* Reads ink as one digit with box b, in working pixels. */
-static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32_t width, int32_t height,
-                              line_box b)
+static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32_t width, int32_t height, line_box b)
 {
     digits_reading *reading = to->reading;
     if (reading->count == reading->capacity) return DIGITS_OK;

@@ -96,7 +96,10 @@ digits_status digits_corrections_remove(digits_corrections *c, size_t index)
 }
 
 /* From a towards b by a share of the way, 0..1. */
-static int32_t interpolate(int32_t a, int64_t b, float share) { return a + (int32_t)((double)share * (double)(b - a)); }
+static int32_t interpolate(int32_t a, int64_t b, float share)
+{
+    return a + (int32_t)((double)share * (double)(b - a));
+}
 
 void corrections_apply(const digits_corrections *c, const uint8_t *features, int32_t logits[DIGITS_CLASSES])
 {

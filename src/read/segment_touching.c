@@ -12,7 +12,7 @@ static const float LEAST = 0.003f;  /* of a probability */
 static const float EACH = 0.2f;     /* each digit: few rather than many */
 static const float CROSSED = 4;     /* each height of ink that a cut goes through … */
 static const float STROKE = 0.4f;   /* … where each stroke after the first counts as this much more */
-static const float GAP = 1;        /* a digit with a gap through it */
+static const float GAP = 1;         /* a digit with a gap through it */
 static const float SKIPPED = 1;     /* leaving out a low piece, and each height of its width if it may be a zero */
 static const float WIDEST = 0.95f;  /* a digit wider than this, in heights, … */
 static const float TOO_WIDE = 4;    /* … each height of width above */
@@ -28,7 +28,7 @@ static const float STEP = 0.06f;        /* between places tried */
 static const float SWAY = 0.2f;         /* how far a cut may sway to either side of a straight line */
 static const float APART = 0.07f;       /* between cuts, at the least */
 static const float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
-static const float IS_GAP = 0.02f;       /* a cut that goes through less is a gap */
+static const float IS_GAP = 0.02f;      /* a cut that goes through less is a gap */
 static const float SIDEWAYS = 0.3f;     /* what a pixel's step to the side costs a cut, in pixels of ink */
 static const float FARTHEST = 2;        /* between two ends of a digit */
 
@@ -237,8 +237,8 @@ void cut_take(const cut_part *p, const cut_piece *piece, uint8_t *out, int32_t *
 
 /* The score of this piece as one digit: its log probability less what speaks against its form. *is_digit is 0
  * where it is too low to be one. */
-static digits_status score_piece(const digits_recognizer *recognizer, const cut_part *p, const cut_piece *piece, void *work,
-                           size_t work_bytes, float *score, int *is_digit)
+static digits_status score_piece(const digits_recognizer *recognizer, const cut_part *p, const cut_piece *piece,
+                                 void *work, size_t work_bytes, float *score, int *is_digit)
 {
     const float tall = (float)(piece->y1 - piece->y0) / p->usual, wide = (float)(piece->x1 - piece->x0) / p->usual;
     const int low = tall < LOW;

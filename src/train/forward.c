@@ -164,6 +164,7 @@ void model_forward(const model *m, const float *weights, const uint8_t *const *p
         switch (l->shape.kind) {
         case LAYER_CONV: forward_conv(m, i, weights, n, t); break;
         case LAYER_DENSE: forward_dense(m, i, weights, n, t); break;
+        case LAYER_UPSAMPLE: break; /* model_init refuses it */
         case LAYER_POOL:
             for (int p = 0; p < n; p++)
                 forward_pool(l, t->in[i] + (size_t)p * l->in_size, t->in[i + 1] + (size_t)p * l->out_size);

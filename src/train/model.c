@@ -16,6 +16,12 @@ digits_status model_init(model *m, const char *text, int batch_norm)
     if (strlen(text) >= sizeof m->text) return DIGITS_WEIGHTS_SHAPE;
     const digits_status status = architecture_parse(text, &a);
     if (status) return status;
+    for (int i = 0; i < a.count; i++) { /* what is not trained yet */
+        const layer_shape *s = &a.layers[i];
+        if (a.height != DIGITS_SIDE || a.width != DIGITS_SIDE || s->from != i - 1 || s->add >= 0 ||
+            s->kind == LAYER_UPSAMPLE || (s->kind == LAYER_CONV && (s->stride > 1 || i + 1 == a.count)))
+            return DIGITS_WEIGHTS_SHAPE;
+    }
     strcpy(m->text, text);
     m->count = a.count;
     m->normalizing = batch_norm;

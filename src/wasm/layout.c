@@ -12,7 +12,8 @@ static void print_box(size_t x) { printf(" box: %zu,", x); }
 int main(void)
 {
     puts("// Written by src/wasm/layout.c: what src/digits.h says.");
-    printf("export const PIXELS = %d, CLASSES = %d, NO_DIGIT = %d;\n", DIGITS_PIXELS, DIGITS_CLASSES, DIGITS_NO_DIGIT);
+    printf("export const PIXELS = %d, CLASSES = %d, NO_DIGIT = %d;\n", DIGITS_PIXELS, DIGITS_CLASSES,
+           DIGITS_NO_DIGIT);
     printf("export const MIN_CONFIDENCE = %g;\n", (double)DIGITS_MIN_CONFIDENCE);
     printf("export const KERNELS = { plain: %d, best: %d };\n", DIGITS_KERNELS_PLAIN, DIGITS_KERNELS_BEST);
     printf("/** Names of digits_status, in its order. */\nexport const STATUS = [");
