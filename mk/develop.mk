@@ -5,7 +5,7 @@ TESTS ?= $(sort $(shell find tests -name '*.test.js'))
 test: build package test-programs ## Build, then run all tests (or some: TESTS="file …")
 	@$(browser) FIREFOX=$${FIREFOX:-$$(command -v firefox-esr)} node --test $(TESTS)
 
-lint: $(stb) node_modules/.package-lock.json src/dataset/fonts/node_modules ## Find mistakes in C and JavaScript
+lint: $(stb) build/layout.js node_modules/.package-lock.json src/dataset/fonts/node_modules ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
 	clang-tidy --quiet $(filter-out src/image/decode.c %/floor.c,$(filter %.c,$(sources))) -- $(flags) $(tidy_flags)
 	node_modules/.bin/tsc

@@ -155,7 +155,8 @@ digits_status network_run(const digits_network *net, const uint8_t *pixels, int3
 static int is_classifier(const digits_network *net)
 {
     const architecture *a = &net->architecture;
-    return !a->any_size && a->height == DIGITS_SIDE && a->width == DIGITS_SIDE && last_layer(net)->kind == LAYER_DENSE;
+    return !a->any_size && a->height == DIGITS_SIDE && a->width == DIGITS_SIDE &&
+           last_layer(net)->kind == LAYER_DENSE;
 }
 
 size_t digits_predict_size(const digits_network *network) { return network->plan.bytes; }

@@ -101,7 +101,8 @@ static int is_read_elsewhere(const architecture *a, int32_t layer)
 static int pools_behind(const architecture *a, int32_t layer)
 {
     return layer + 1 < a->count && a->layers[layer].kind == LAYER_CONV && a->layers[layer].add < 0 &&
-           a->layers[layer + 1].kind == LAYER_POOL && a->layers[layer + 1].from == layer && !is_read_elsewhere(a, layer);
+           a->layers[layer + 1].kind == LAYER_POOL && a->layers[layer + 1].from == layer &&
+           !is_read_elsewhere(a, layer);
 }
 
 /* The stage out of which that layer comes. */

@@ -98,15 +98,14 @@ static inline __attribute__((always_inline)) INSTRUCTIONS void add_parts(const i
         vec dots[TILE * VECTORS];
         add_dots(offsets + i, w + (size_t)i * (size_t)(vectors * LANES * CHANNEL_BYTES),
                  steps - i < part ? steps - i : part, at, dots, pixels, vectors);
-        for (int k = 0; k < pixels * vectors; k++)
-            sum[k] = i == 0 ? WIDEN(dots[k]) : ADD(sum[k], WIDEN(dots[k]));
+        for (int k = 0; k < pixels * vectors; k++) sum[k] = i == 0 ? WIDEN(dots[k]) : ADD(sum[k], WIDEN(dots[k]));
     }
 }
 
 /* Functions of their own: their 32-bit sums lie in memory, since registers for both kinds there are not. */
 static __attribute__((noinline)) INSTRUCTIONS void parts_of_one(const int32_t *offsets, const uint8_t *w,
-                                                                int32_t steps, int32_t part,
-                                                                const uint8_t *const *at, vec *sum)
+                                                                int32_t steps, int32_t part, const uint8_t *const *at,
+                                                                vec *sum)
 {
     add_parts(offsets, w, steps, part, at, sum, 1, VECTORS);
 }

@@ -7,8 +7,7 @@ static const struct {
     const kernels *kernels;
 } registry[] = {
 #ifdef DIGITS_HAS_X86
-    {DIGITS_KERNELS_VNNI, &kernels_vnni},
-    {DIGITS_KERNELS_AVX2, &kernels_avx2},
+    {DIGITS_KERNELS_VNNI, &kernels_vnni},       {DIGITS_KERNELS_AVX2, &kernels_avx2},
 #endif
 #ifdef DIGITS_HAS_RELAXED
     {DIGITS_KERNELS_RELAXED, &kernels_relaxed},

@@ -16,9 +16,9 @@ enum { KERNEL_OVERREAD = 16, KERNEL_BLOCK = 16 };
 
 /* A layer of a network: the same for pictures of any size. */
 typedef struct kernel_layer {
-    int32_t rows, run;   /* as above */
-    int32_t step;        /* bytes from the first run of a sum to that of the next sum of the row: stride × channels */
-    int32_t out_c;       /* output channels */
+    int32_t rows, run; /* as above */
+    int32_t step;      /* bytes from the first run of a sum to that of the next sum of the row: stride × channels */
+    int32_t out_c;     /* output channels */
     int32_t half_blocks; /* 1: the last block of channels may be half a block; only without pooling */
     int32_t input_max;   /* the largest input byte, 63 or 127 */
     int32_t qmax;        /* the largest activation, 63 or 127 */
@@ -30,13 +30,13 @@ typedef struct kernel_layer {
 
 /* Where a layer reads and writes, for pictures of one size. Strides are in bytes. */
 typedef struct kernel_view {
-    int32_t width, height;    /* output pixels, after pooling */
-    int32_t pool;             /* each is the maximum over pool×pool sums, pool sums apart; 1: no pooling */
-    int32_t row_stride;       /* from a run of a sum to its next run: an input row */
-    int32_t down;             /* from the first run of a sum to that of the sum below: stride × row_stride */
-    int32_t out_row_stride;   /* an output pixel is out_c bytes, or out_c int32 of the last layer */
-    int32_t add_row_stride;   /* of the residual, whose pixels are out_c bytes */
-    const int32_t *offsets;   /* what set_offsets made of row_stride */
+    int32_t width, height;  /* output pixels, after pooling */
+    int32_t pool;           /* each is the maximum over pool×pool sums, pool sums apart; 1: no pooling */
+    int32_t row_stride;     /* from a run of a sum to its next run: an input row */
+    int32_t down;           /* from the first run of a sum to that of the sum below: stride × row_stride */
+    int32_t out_row_stride; /* an output pixel is out_c bytes, or out_c int32 of the last layer */
+    int32_t add_row_stride; /* of the residual, whose pixels are out_c bytes */
+    const int32_t *offsets; /* what set_offsets made of row_stride */
 } kernel_view;
 
 typedef struct kernels {

@@ -119,9 +119,8 @@ static INSTRUCTIONS void run_unpooled(const block *b, place first) { run_tiles(b
 static INSTRUCTIONS void run_half_block(const block *b, place first) { run_tiles(b, first, 1); }
 
 /* The largest sums of TILE pixels that far from a window's first one. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void max_of_tile(const block *b, const uint8_t *window,
-                                                                           const int32_t offset[TILE],
-                                                                           vec max[VECTORS])
+static inline __attribute__((always_inline)) INSTRUCTIONS void
+max_of_tile(const block *b, const uint8_t *window, const int32_t offset[TILE], vec max[VECTORS])
 {
     const uint8_t *at[MAX_PIXELS];
     vec sum[TILE * VECTORS];

@@ -82,8 +82,7 @@ static inline __attribute__((always_inline)) void tile(const kernel_layer *l, co
         for (int32_t k = 0; k < bytes; k += 8) {
             vec a[2 * TILE];
             for (int t = 0; t < pixels; t++) a[t] = WIDEN(at[t] + r * view->row_stride + k);
-            STEP(0) STEP(1)
-            if (bytes - k == 4) break;
+            STEP(0) STEP(1) if (bytes - k == 4) break;
             STEP(2) STEP(3)
         }
 #undef STEP

@@ -23,7 +23,8 @@ typedef v128_t floats;
 /* LANES bytes. */
 static inline floats load_floats(const uint8_t *p)
 {
-    return wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p))));
+    return wasm_f32x4_convert_i32x4(
+        wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p))));
 }
 
 static inline floats scaled(vec sum, vec scale) { return wasm_f32x4_mul(wasm_f32x4_convert_i32x4(sum), scale); }

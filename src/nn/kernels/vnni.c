@@ -9,10 +9,7 @@
 #include "bytes.h"
 #include "run.h"
 
-static int supported(void)
-{
-    return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
-}
+static int supported(void) { return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"); }
 
 const kernels kernels_vnni = {"avx512-vnni", supported, packed_bytes, offset_count, pack, set_offsets, run};
 #endif
