@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "nn/architecture.h"
 #include "nn/kernels/kernels.h"
+#include "nn/network.h"
 #include "nn/safetensors.h"
 #include "support.h"
 
@@ -388,67 +389,402 @@ static int test_kernels_agree(test_context *c)
     return 1;
 }
 
-/* Halves round to even, and both ends are clamped; every kernel by the same table, from biases and weights of 0. */
+/* Halves round to even, and both ends are clamped; every kernel by the same table, from biases and weights of 0, and
+ * residuals where there are any. */
 static int test_requantize(test_context *c)
 {
     static const struct {
         int32_t sum;
         float scale;
-        uint8_t expected;
-    } cases[] = {{0, 1, 0},
-                 {1, 0.5f, 0},
-                 {3, 0.5f, 2},
-                 {5, 0.5f, 2},
-                 {7, 0.5f, 4},
-                 {-9, 1, 0},
-                 {126, 1, 126},
-                 {127, 1, 127},
-                 {128, 1, 127},
-                 {253, 0.5f, 126},
-                 {2147483647, 1, 127},
-                 {-2147483647 - 1, 1, 0},
-                 {16777217, 1e-6f, 17},
-                 {1000000, 1e5f, 127}};
-    const kernels *const all[] = {
-        &kernels_plain,
-#ifdef DIGITS_HAS_SIMD128
-        &kernels_simd128,
-#endif
-#ifdef DIGITS_HAS_RELAXED
-        &kernels_relaxed,
-#endif
-#ifdef DIGITS_HAS_X86
-        __builtin_cpu_supports("avx2") ? &kernels_avx2 : &kernels_plain,
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") ? &kernels_vnni : &kernels_plain,
-#endif
-    };
+        uint8_t residual, expected, expected_sum; /* without and with the residual times 0.25 */
+    } cases[] = {{0, 1, 0, 0, 0},
+                 {1, 0.5f, 0, 0, 0},
+                 {1, 0.5f, 4, 0, 2}, /* 0.5 + 1 is rounded up to the even number */
+                 {3, 0.5f, 4, 2, 2}, /* 1.5 + 1: down */
+                 {5, 0.5f, 1, 2, 3}, /* 2.5 + 0.25 */
+                 {7, 0.5f, 2, 4, 4},
+                 {-9, 1, 40, 0, 1},
+                 {-9, 1, 36, 0, 0},
+                 {-9, 1, 127, 0, 23},
+                 {126, 1, 0, 126, 126},
+                 {127, 1, 0, 127, 127},
+                 {120, 1, 127, 120, 127},
+                 {128, 1, 1, 127, 127},
+                 {253, 0.5f, 0, 126, 126},
+                 {2147483647, 1, 127, 127, 127},
+                 {-2147483647 - 1, 1, 127, 0, 0},
+                 {16777217, 1e-6f, 0, 17, 17},
+                 {1000000, 1e5f, 0, 127, 127},
+                 {40, 1, 4, 40, 41},
+                 {41, 0.5f, 8, 20, 22}}; /* 20.5, 22.5 */
     enum { N = sizeof cases / sizeof *cases, ROOM = (N + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK };
     static const int8_t weights[N * 4] = {0};
-    int32_t bias[ROOM] = {0};
+    int32_t bias[ROOM] = {0}, offsets[4] = {0};
     float scale[ROOM] = {0};
+    uint8_t residual[N + KERNEL_OVERREAD] = {0};
     for (int i = 0; i < N; i++) {
         bias[i] = cases[i].sum;
         scale[i] = cases[i].scale;
+        residual[i] = cases[i].residual;
     }
     const uint8_t in[4 + KERNEL_OVERREAD] = {1, 2, 3, 4};
-    kernel_layer layer = {
-        .width = 1, .height = 1, .pool = 1, .step = 4, .rows = 1, .run = 4, .out_c = N, .bias = bias, .scale = scale};
-    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        for (layer.most = 63; layer.most <= 127; layer.most += 64) {
+    const kernel_view view = {.width = 1, .height = 1, .pool = 1, .offsets = offsets};
+    for (digits_kernels which = 0; which < DIGITS_KERNELS_END; which++)
+        for (int round = 0; round < 8; round++) {
+            const kernels *k = kernels_find(which);
+            kernel_layer layer = {.rows = 1, .run = 4, .step = 4, .out_c = N, .bias = bias, .scale = scale};
+            layer.qmax = layer.input_max = round & 1 ? 63 : 127;
+            layer.half_blocks = round & 2;
+            layer.add_scale = 0.25f;
+            if (!k) continue;
             uint8_t out[N + 1];
             out[N] = 99;
-            void *packed = allocate(all[k]->packed_bytes(&layer));
-            all[k]->pack(&layer, weights, packed);
+            void *packed = allocate(k->packed_bytes(&layer));
+            CHECK(k->offset_count(&layer) <= 4);
+            k->pack(&layer, weights, packed);
+            k->set_offsets(&layer, 0, offsets);
             layer.packed = packed;
-            all[k]->run(&layer, in, out);
+            k->run(&layer, &view, in, round & 4 ? residual : NULL, out);
             free(packed);
             for (int i = 0; i < N; i++) {
-                const int expected = cases[i].expected < layer.most ? cases[i].expected : layer.most;
-                CHECK(out[i] == expected, "%s: %d·%g gave %d", all[k]->name, cases[i].sum, (double)cases[i].scale,
-                      out[i]);
+                const int value = round & 4 ? cases[i].expected_sum : cases[i].expected;
+                const int expected = value < layer.qmax ? value : layer.qmax;
+                CHECK(out[i] == expected, "%s: %d·%g gave %d, not %d", k->name, cases[i].sum, (double)cases[i].scale,
+                      out[i], expected);
             }
-            CHECK(out[N] == 99, "%s wrote behind its channels", all[k]->name);
+            CHECK(out[N] == 99, "%s wrote behind its channels", k->name);
         }
+    return 1;
+}
+
+/* ── networks with outputs per pixel ── */
+
+/* What a layer gives, straight from its definition, in float32 and int32: uint8, or int32 of the last. */
+typedef struct map {
+    int32_t h, w, c;
+    int32_t *at;
+} map;
+
+static int32_t at(const map *m, int32_t y, int32_t x, int32_t k)
+{
+    return y < 0 || x < 0 || y >= m->h || x >= m->w ? 0 : m->at[(y * m->w + x) * m->c + k];
+}
+
+static const void *tensor(const weights_file *f, int32_t layer, const char *what)
+{
+    char name[WEIGHTS_MAX_NAME];
+    snprintf(name, sizeof name, "layers.%d.%s", layer, what);
+    for (int32_t i = 0; i < f->count; i++)
+        if (strcmp(f->tensors[i].name, name) == 0) return f->tensors[i].data;
+    return NULL;
+}
+
+static int32_t conv_at(const weights_file *f, const layer_shape *l, int32_t layer, const map *in, int32_t y,
+                       int32_t x, int32_t o)
+{
+    const int8_t *w = tensor(f, layer, "weight");
+    int32_t sum;
+    memcpy(&sum, (const uint8_t *)tensor(f, layer, "bias") + 4 * o, 4);
+    for (int32_t v = 0; v < l->size; v++)
+        for (int32_t u = 0; u < l->size; u++)
+            for (int32_t k = 0; k < l->in_c; k++)
+                sum += at(in, y * l->stride + v - l->size / 2, x * l->stride + u - l->size / 2, k) *
+                       w[((o * l->size + v) * l->size + u) * l->in_c + k];
+    return sum;
+}
+
+static int32_t value_at(const weights_file *f, const architecture *a, int32_t layer, const map *maps, int32_t y,
+                        int32_t x, int32_t o)
+{
+    const layer_shape *l = &a->layers[layer];
+    const map *in = &maps[l->from + 1];
+    if (l->kind == LAYER_UPSAMPLE) return at(in, y / 2, x / 2, o);
+    if (l->kind == LAYER_POOL) {
+        int32_t max = 0;
+        for (int32_t i = 0; i < l->size * l->size; i++) {
+            const int32_t one = at(in, y * l->size + i / l->size, x * l->size + i % l->size, o);
+            max = one > max ? one : max;
+        }
+        return max;
+    }
+    const int32_t sum = conv_at(f, l, layer, in, y, x, o);
+    float scale, add_scale = 0;
+    if (layer == a->count - 1) return sum;
+    memcpy(&scale, (const uint8_t *)tensor(f, layer, "scale") + 4 * o, 4);
+    if (l->add >= 0) memcpy(&add_scale, tensor(f, layer, "add_scale"), 4);
+    float value = (float)sum * scale;
+    if (l->add >= 0) value = value + (float)at(&maps[l->add + 1], y, x, o) * add_scale;
+    return (int32_t)rintf(fminf(fmaxf(value, 0), (float)f->qmax));
+}
+
+/* The outputs of a picture of a's size, which the caller frees. */
+static int32_t *define(const file *f, const architecture *a, const uint8_t *pixels, size_t row_stride)
+{
+    weights_file weights;
+    map maps[ARCHITECTURE_MAX_LAYERS + 1] = {{a->height, a->width, 1, malloc(4 * (size_t)(a->height * a->width))}};
+    (void)weights_parse(f->bytes, f->size, &weights);
+    for (int32_t i = 0; i < a->height * a->width; i++)
+        maps[0].at[i] =
+            pixels[(size_t)(i / a->width) * row_stride + (size_t)(i % a->width)] / (256 / (weights.input_max + 1));
+    for (int32_t i = 0; i < a->count; i++) {
+        const layer_shape *l = &a->layers[i];
+        maps[i + 1] = (map){l->out_h, l->out_w, l->out_c, malloc(4 * (size_t)(l->out_h * l->out_w * l->out_c))};
+        for (int32_t k = 0; k < l->out_h * l->out_w * l->out_c; k++)
+            maps[i + 1].at[k] =
+                value_at(&weights, a, i, maps, k / l->out_c / l->out_w, k / l->out_c % l->out_w, k % l->out_c);
+    }
+    for (int32_t i = 0; i < a->count; i++) free(maps[i].at);
+    return maps[a->count].at;
+}
+
+/* One network on one picture: every kernel's outputs are those of the definition. */
+static int check_outputs(test_context *c, const file *f, const architecture *a, const char *text, uint32_t seed)
+{
+    const size_t stride = (size_t)a->width + seed % 3, bytes = (size_t)(a->height - 1) * stride + (size_t)a->width;
+    uint8_t *pixels = malloc(bytes); /* exactly: the sanitizer sees a byte too many */
+    for (size_t i = 0; i < bytes; i++) pixels[i] = seed % 5 == 0 ? 255 : (uint8_t)next_random(&seed);
+    int32_t *expected = define(f, a, pixels, stride);
+    const layer_shape *last = &a->layers[a->count - 1];
+    const size_t outputs = (size_t)(last->out_h * last->out_w * last->out_c);
+    for (digits_kernels k = 0; k < DIGITS_KERNELS_END; k++) {
+        size_t needed = 0;
+        const digits_network *net;
+        CHECK(digits_network_size(f->bytes, f->size, &needed) == DIGITS_OK, "%s", text);
+        void *memory = allocate(needed);
+        if (digits_network_open(f->bytes, f->size, k, memory, needed, &net) == DIGITS_OK) {
+            const size_t size = network_work_size(net, a->height, a->width);
+            void *work = allocate(size);
+            int32_t *got = malloc(outputs * sizeof *got);
+            memset(work, 0xa5, size);
+            CHECK(network_output_channels(net) == last->out_c && network_output_stride(net) == last->total_stride);
+            CHECK(network_run(net, pixels, a->height, a->width, stride, work, size - 1, got) == DIGITS_NO_ROOM);
+            CHECK(network_run(net, pixels, a->height, a->width, stride, work, size, got) == DIGITS_OK, "%s", text);
+            for (size_t i = 0; i < outputs; i++)
+                CHECK(got[i] == expected[i], "%s on %dx%d, %s: output %zu is %d, not %d", text, a->height, a->width,
+                      digits_network_kernels(net), i, got[i], expected[i]);
+            free(got);
+            free(work);
+        }
+        free(memory);
+    }
+    free(expected);
+    free(pixels);
+    return 1;
+}
+
+static int test_outputs_by_definition(test_context *c)
+{
+    static const char *const nets[] = {
+        "input:?x?x1 conv1:1",
+        "input:?x?x1 conv3/2:8 conv1:3",
+        "input:?x?x1 conv5/2:9 conv1:17",
+        "input:?x?x1 conv7/2:16 conv1/2:5 conv1:8",
+        "input:?x?x1 conv3:8 conv3:8+0 conv3:8<0+1 conv1:24",
+        "input:?x?x1 conv3/2:8 conv3/2:24 up2 conv1:8<0 conv1:24<3+2 conv3:20<0 conv1:4",
+        "input:?x?x1 pool2 conv3:5 pool3 conv1:20<1 conv1:2",
+        "input:?x?x1 conv3:7 pool2 conv3:7 conv3:7+1 pool2 up2 conv5:7+3 up2 conv1:7+0 conv1:9",
+        "input:?x?x1 conv3/2:8 conv3/2:16 conv3/2:32 conv3:32 conv3/2:40 conv3:40 conv1:32 up2 conv1:32<3+7 conv1:16 "
+        "up2 conv1:16<1+10 conv3:24 conv1:20",
+        "input:12x20x1 conv3/2:8 conv3:12 pool2 up2 conv3:12+1 conv1:2",
+        "input:28x28x1 conv3/2:8 conv3:8+0 pool2 conv3:3 conv1:2"};
+    static const struct {
+        int max, limit;
+    } kinds[] = {{127, 127}, {63, 31}, {63, 127}, {127, 31}, {63, -31}, {127, -127}};
+    static const int32_t sizes[][2] = {{1, 1}, {1, 3}, {3, 1}, {2, 5}, {5, 4}};
+    static file f;
+    for (uint32_t n = 0; n < sizeof nets / sizeof *nets; n++)
+        for (uint32_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            architecture a;
+            CHECK(architecture_parse(nets[n], &a) == DIGITS_OK, "%s", nets[n]);
+            random_network_of(&f, nets[n], 7 * n + k, kinds[k].max, kinds[k].limit);
+            const int32_t *size = sizes[(n + k) % 5], s = a.total_stride;
+            if (a.any_size) CHECK(architecture_resize(&a, s * size[0], s * size[1]) == DIGITS_OK);
+            if (!check_outputs(c, &f, &a, nets[n], 100 * n + k)) return 0;
+        }
+    return 1;
+}
+
+/* The outputs of a file's network on a picture of 4×4. */
+static int run_on_4x4(test_context *c, const file *f, const uint8_t *pixels, int32_t *outputs)
+{
+    size_t needed = 0;
+    const digits_network *net;
+    CHECK(digits_network_size(f->bytes, f->size, &needed) == DIGITS_OK);
+    void *memory = allocate(needed);
+    CHECK(digits_network_open(f->bytes, f->size, DIGITS_KERNELS_BEST, memory, needed, &net) == DIGITS_OK);
+    const size_t size = network_work_size(net, 4, 4);
+    void *work = allocate(size);
+    CHECK(network_run(net, pixels, 4, 4, 4, work, size, outputs) == DIGITS_OK);
+    free(work);
+    free(memory);
+    return 1;
+}
+
+/* 1..16 after the lowest bit is gone. */
+static const uint8_t SIXTEEN[16] = {2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32};
+
+/* Convolutions of 4×4 pixels, worked out by hand. */
+static int test_convolution_by_hand(test_context *c)
+{
+    static const struct {
+        const char *text;
+        int8_t weights[9];
+        int32_t expected[16];
+        int32_t outputs;
+    } cases[] = {
+        /* The middle weight alone takes every second pixel; the left one the pixel before it, 0 at the rim. */
+        {"conv3/2:1", {0, 0, 0, 0, 1, 0, 0, 0, 0}, {1, 3, 9, 11}, 4},
+        {"conv3/2:1", {0, 0, 0, 1, 0, 0, 0, 0, 0}, {0, 2, 0, 10}, 4},
+        {"conv3/2:1", {0, 0, 0, 0, 0, 0, 0, 0, 1}, {6, 8, 14, 16}, 4},
+        {"conv3/2:1", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {14, 30, 57, 99}, 4},
+        {"conv3/2:1", {0, 0, 0, 0, -1, 0, 0, 0, 0}, {0, 0, 0, 0}, 4},
+        {"conv3:1", {0, 0, 0, 0, 0, 1, 0, 0, 0}, {2, 3, 4, 0, 6, 7, 8, 0, 10, 11, 12, 0, 14, 15, 16, 0}, 16},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static file f;
+        char text[64];
+        int32_t got[16];
+        snprintf(text, sizeof text, "input:4x4x1 %s conv1:1", cases[i].text);
+        random_network(&f, text, 1);
+        /* In the file: logits.scale; scale, bias, weight of layer 0; bias, weight of layer 1. */
+        uint8_t *end = f.bytes + f.size;
+        memcpy(end - 5 - 9 - 4 - 4, &(float){1}, 4);
+        memset(end - 5 - 9 - 4, 0, 4);
+        memcpy(end - 5 - 9, cases[i].weights, 9);
+        memset(end - 5, 0, 4);
+        end[-1] = 1;
+        if (!run_on_4x4(c, &f, SIXTEEN, got)) return 0;
+        for (int32_t k = 0; k < cases[i].outputs; k++)
+            CHECK(got[k] == cases[i].expected[k], "case %zu: output %d is %d, not %d", i, k, got[k],
+                  cases[i].expected[k]);
+    }
+    return 1;
+}
+
+/* The largest of each 2×2 pixels, back in the size of the picture, and half the picture: 6.5, 9.5 and so on are rounded
+ * to even. */
+static int test_residual_by_hand(test_context *c)
+{
+    static const int32_t expected[16] = {6, 7, 10, 10, 8, 9, 12, 12, 18, 19, 22, 22, 20, 21, 24, 24};
+    static file f;
+    int32_t got[16];
+    random_network(&f, "input:4x4x1 conv1:1 pool2 up2 conv1:1+0 conv1:1", 1);
+    /* In the file: logits.scale; scale, bias, weight of layer 0; scale, add_scale, bias, weight of layer 3; bias, weight
+     * of layer 4. */
+    uint8_t *last = f.bytes + f.size - 5, *residual = last - 13, *first = residual - 9;
+    memcpy(first, &(float){1}, 4);
+    memset(first + 4, 0, 4);
+    first[8] = 1;
+    memcpy(residual, &(float){1}, 4);
+    memcpy(residual + 4, &(float){0.5f}, 4);
+    memset(residual + 8, 0, 4);
+    residual[12] = 1;
+    memset(last, 0, 4);
+    last[4] = 1;
+    if (!run_on_4x4(c, &f, SIXTEEN, got)) return 0;
+    for (int i = 0; i < 16; i++) CHECK(got[i] == expected[i], "output %d is %d, not %d", i, got[i], expected[i]);
+    return 1;
+}
+
+/* "input_max" of a file: pixels come in as 7 bits, activations have 6. */
+static int test_input_max(test_context *c)
+{
+    static file f, g;
+    random_network_of(&f, "input:4x4x1 pool2 conv3:8 conv1:1", 3, 63, -127);
+    const char *at = strstr((const char *)f.bytes + 8, "\"activations\":\"63\"");
+    CHECK(at != NULL);
+    const size_t before = (size_t)(at - (const char *)f.bytes) - 8;
+    static const char more[] = "\"input_max\":\"127\",";
+    uint64_t length;
+    memcpy(&length, f.bytes, 8);
+    memcpy(g.bytes, f.bytes, f.size);
+    memcpy(g.bytes + 8 + before, more, sizeof more - 1);
+    memcpy(g.bytes + 8 + before + sizeof more - 1, f.bytes + 8 + before, f.size - 8 - before);
+    length += sizeof more - 1;
+    memcpy(g.bytes, &length, 8);
+    g.size = f.size + sizeof more - 1;
+    architecture a;
+    CHECK(architecture_parse("input:4x4x1 pool2 conv3:8 conv1:1", &a) == DIGITS_OK);
+    for (uint32_t seed = 0; seed < 6; seed++)
+        if (!check_outputs(c, &g, &a, "input_max 127", seed)) return 0;
+    static const char twice[] = "{\"__metadata__\":{\"input_max\":\"127\",\"input_max\":\"127\"}}";
+    put_header(&g, twice);
+    static weights_file w;
+    CHECK(weights_parse(g.bytes, g.size, &w) == DIGITS_WEIGHTS_DAMAGED);
+    return 1;
+}
+
+static int test_run_refuses(test_context *c)
+{
+    static file f;
+    static const char text[] = "input:?x?x1 conv3/2:8 conv3/2:8 up2 conv1:2";
+    size_t needed = 0;
+    const digits_network *net;
+    static uint8_t pixels[32 * 32];
+    static int32_t outputs[16 * 16 * 2], logits[DIGITS_CLASSES];
+    random_network(&f, text, 1);
+    CHECK(digits_network_size(f.bytes, f.size, &needed) == DIGITS_OK);
+    void *memory = allocate(needed);
+    CHECK(digits_network_open(f.bytes, f.size, DIGITS_KERNELS_BEST, memory, needed, &net) == DIGITS_OK);
+    CHECK(network_total_stride(net) == 4 && network_output_stride(net) == 2 && network_output_channels(net) == 2);
+    CHECK(network_output_scale(net)[0] == 0.01f && network_output_scale(net)[1] == 0.02f);
+    static const int32_t bad[][2] = {
+        {0, 4}, {4, 0}, {-4, 4}, {6, 4}, {4, 4098}, {4096, 4100}, {INT32_MIN, INT32_MIN}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(network_work_size(net, bad[i][0], bad[i][1]) == 0);
+    CHECK(network_work_size(net, 4096, 4096) > 8 * 4096 * 4096 / 4);
+    const size_t size = network_work_size(net, 32, 32);
+    uint8_t *work = allocate(size + 16);
+    CHECK(network_run(net, pixels, 32, 32, 32, work, size, outputs) == DIGITS_OK);
+    CHECK(network_run(net, pixels, 32, 32, 31, work, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(net, pixels, 30, 32, 32, work, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(net, pixels, 32, 32, 32, work + 1, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(net, NULL, 32, 32, 32, work, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(net, pixels, 32, 32, 32, NULL, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(net, pixels, 32, 32, 32, work, size, NULL) == DIGITS_BAD_ARGUMENT);
+    CHECK(network_run(NULL, pixels, 32, 32, 32, work, size, outputs) == DIGITS_BAD_ARGUMENT);
+    CHECK(digits_predict(net, pixels, work, size, logits) == DIGITS_BAD_ARGUMENT, "it is no classifier");
+    CHECK(digits_activations(net, pixels, 0, work, size, pixels) == DIGITS_BAD_ARGUMENT);
+    free(work);
+    free(memory);
+
+    opened o; /* a classifier runs, too, on 28×28 */
+    int32_t same[DIGITS_CLASSES];
+    CHECK(open_network(c->weights, c->weights_size, DIGITS_KERNELS_BEST, &o) == DIGITS_OK, "no weights");
+    CHECK(network_total_stride(o.network) == 0 && network_output_channels(o.network) == DIGITS_CLASSES);
+    CHECK(network_output_scale(o.network)[9] == network_logit_scale(o.network));
+    CHECK(network_work_size(o.network, 28, 28) == o.work_bytes && network_work_size(o.network, 56, 56) == 0);
+    CHECK(network_run(o.network, pixels, 28, 28, 32, o.work, o.work_bytes, same) == DIGITS_OK);
+    CHECK(digits_predict(o.network, pixels, o.work, o.work_bytes, logits) == DIGITS_OK);
+    CHECK(memcmp(logits, same, sizeof logits) == 0);
+    close_network(&o);
+    return 1;
+}
+
+/* What a file must have, and in what shape, for its architecture. */
+static int test_page_weights_of_another_shape(test_context *c)
+{
+    static const struct {
+        const char *from, *to;
+    } changes[] = {{"layers.3.add_scale", "layers.3.add_scalf"}, /* missing */
+                   {"layers.3.add_scale", "layers.2.add_scale"}, /* another layer's */
+                   {"conv3:8+0", "conv3:8+1"},                   /* half the size */
+                   {"conv3:8+0", "conv3:8+3"},
+                   {"conv3:8+0", "conv3:9+0"},
+                   {"conv1:2\"", "conv1:3\""},
+                   {"conv3/2:8", "conv5/2:8"},
+                   {"[2],\"data", "[1],\"data"}, /* a scale for all channels alone */
+                   {"\"layers.3.weight", "\"layers.9.weight"}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        static file f;
+        size_t needed;
+        random_network(&f, "input:?x?x1 conv3/2:8 pool2 up2 conv3:8+0 conv1:2", 9);
+        char *found = NULL;
+        for (size_t k = 8; k + 20 < f.size && !found; k++)
+            if (memcmp(f.bytes + k, changes[i].from, strlen(changes[i].from)) == 0) found = (char *)f.bytes + k;
+        CHECK(found != NULL, "%s", changes[i].from);
+        memcpy(found, changes[i].to, strlen(changes[i].to));
+        CHECK(digits_network_size(f.bytes, f.size, &needed) != DIGITS_OK, "%s", changes[i].to);
+    }
     return 1;
 }
 
@@ -544,6 +880,12 @@ static const test tests[] = {
     {"network: a convolution that shifts, borders zero", test_convolution_shifts},
     {"kernels: all give the same logits on random networks and pictures", test_kernels_agree},
     {"kernels: requantize rounds halves to even and clamps", test_requantize},
+    {"convolutions with stride 1 and 2, worked out by hand", test_convolution_by_hand},
+    {"pooling, upsampling and a residual, worked out by hand", test_residual_by_hand},
+    {"outputs per pixel: every kernel's are those of the definition", test_outputs_by_definition},
+    {"outputs per pixel: 7 bits of input, 6 of activations", test_input_max},
+    {"outputs per pixel: sizes and memory that are refused", test_run_refuses},
+    {"weights: those of another page network are refused", test_page_weights_of_another_shape},
     {"network: too little memory, null pointers, bad alignment", test_predict_refuses},
     {"network: probabilities of ten digits and of none sum to 1 at any logits", test_probabilities},
     {"network: what each layer says", test_activations},

@@ -21,28 +21,30 @@ void put(file *f, const void *bytes, size_t n)
     f->size += n;
 }
 
-/* A file of that architecture with random weights of -limit..limit, and activations up to most. Where limit is negative,
+/* A file of that architecture with random weights of -limit..limit, and activations up to max. Where limit is negative,
  * all weights of a channel are limit, or all are -limit: the largest sums that there can be. */
-void random_network_of(file *f, const char *text, uint32_t seed, int most, int limit)
+void random_network_of(file *f, const char *text, uint32_t seed, int max, int limit)
 {
-    static char header[4096];
+    static char header[16384];
     architecture a;
     (void)architecture_parse(text, &a);
-    size_t at = 4;
+    const layer_shape *output = &a.layers[a.count - 1];
+    const size_t outputs = output->kind == LAYER_DENSE ? 1 : (size_t)output->out_c;
+    size_t at = 4 * outputs;
     int n =
         snprintf(header, sizeof header,
-                 "{\"__metadata__\":{\"architecture\":\"%s\"%s},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[1],"
-                 "\"data_offsets\":[0,4]}",
-                 text, most == 63 ? ",\"activations\":\"63\"" : "");
+                 "{\"__metadata__\":{\"architecture\":\"%s\"%s},\"logits.scale\":{\"dtype\":\"F32\",\"shape\":[%zu],"
+                 "\"data_offsets\":[0,%zu]}",
+                 text, max == 63 ? ",\"activations\":\"63\"" : "", outputs, at);
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) {
             snprintf(header + n, sizeof header - (size_t)n, "}");
             put_header(f, header);
-            put(f, &(float){0.01f}, 4);
+            for (size_t k = 0; k < outputs; k++) put(f, &(float){0.01f * (float)(k + 1)}, 4);
         }
         for (int i = 0; i < a.count; i++) {
             const layer_shape *l = &a.layers[i];
-            if (l->kind == LAYER_POOL) continue;
+            if (layer_weights(l) == 0) continue;
             const size_t o = (size_t)l->out_c, w = layer_weights(l);
             const int last = i == a.count - 1;
             if (pass == 0) {
@@ -53,6 +55,7 @@ void random_network_of(file *f, const char *text, uint32_t seed, int most, int l
     n += snprintf(header + n, sizeof header - (size_t)n, "],\"data_offsets\":[%zu,%zu]}", at, at + (bytes));         \
     at += (bytes)
                 if (!last) { ENTRY("scale", "F32", 4 * o, "%zu", o); }
+                if (l->add >= 0) { ENTRY("add_scale", "F32", (size_t)4, "1"); }
                 ENTRY("bias", "I32", 4 * o, "%zu", o);
                 if (l->kind == LAYER_CONV) {
                     ENTRY("weight", "I8", w, "%zu,%d,%d,%d", o, l->size, l->size, l->in_c);
@@ -63,6 +66,7 @@ void random_network_of(file *f, const char *text, uint32_t seed, int most, int l
             }
             for (size_t k = 0; k < o && !last; k++)
                 put(f, &(float){0.02f / (float)(w / o + 1) * (float)(1 + next_random(&seed) % 64)}, 4);
+            if (l->add >= 0) put(f, &(float){0.1f + 0.01f * (float)(next_random(&seed) % 190)}, 4);
             for (size_t k = 0; k < o; k++) put(f, &(int32_t){(int32_t)(next_random(&seed) % 4001) - 2000}, 4);
             for (size_t k = 0; k < w; k++) {
                 const int one = k / (w / o) % 2 ? limit : -limit;

@@ -28,9 +28,9 @@ void put_header(file *f, const char *text);
 
 void put(file *f, const void *bytes, size_t n);
 
-/* A file of that architecture with random weights of -limit..limit, and activations up to most. Where limit is negative,
+/* A file of that architecture with random weights of -limit..limit, and activations up to max. Where limit is negative,
  * all weights of a channel are limit, or all are -limit: the largest sums that there can be. */
-void random_network_of(file *f, const char *text, uint32_t seed, int most, int limit);
+void random_network_of(file *f, const char *text, uint32_t seed, int max, int limit);
 
 void random_network(file *f, const char *text, uint32_t seed);
 
