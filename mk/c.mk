@@ -2,7 +2,8 @@
 core_tests := tests/unit/core_tests.c tests/unit/encode.c
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
-train   := $(core) $(wildcard src/train/*.c src/train/layers/*.c)
+scenes  := $(wildcard src/scenes/*.c)
+train   := $(core) $(scenes) $(wildcard src/train/*.c src/train/layers/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
 
@@ -10,7 +11,7 @@ serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
 objects = $(2:%.c=build/obj/$(1)/%.o)
 
 programs      := build/digits build/serve build/bench/peak build/bench/native
-asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
+asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests build/asan/scene_tests
 fuzzers       := $(addprefix build/fuzz/,request path range negotiate)
 build/digits:           $(call objects,native,$(digits))
 build/serve:            $(call objects,native,$(serve))
@@ -21,6 +22,7 @@ build/asan/digits:      $(call objects,asan,$(digits))
 build/asan/serve:       $(call objects,asan,$(serve))
 build/asan/core_tests:  $(call objects,asan,$(core) $(core_tests))
 build/asan/train_tests: $(call objects,asan,$(train) tests/unit/train_tests.c)
+build/asan/scene_tests: $(call objects,asan,$(scenes) tests/unit/scene_tests.c)
 $(foreach f,$(fuzzers),$(eval $f: $(call objects,fuzz,tests/fuzz/$(notdir $f).c $(filter-out %/main.c,$(serve)))))
 
 # No fused multiply-add: it rounds once where two instructions round twice, and all builds must give the same bits.
@@ -55,6 +57,8 @@ build/obj/musl/%.o: %.c Makefile mk/c.mk build/config.mk
 # rounds, the same anywhere.
 build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 $(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
+# Scenes round alike on every machine, whose seeds must name the same pictures.
+build/obj/native/src/scenes/%.o: extra := -O3 -march=native -fno-math-errno
 build/obj/asan/src/train/%.o: extra := -fopenmp -Wno-psabi
 # The server talks to strangers.
 build/obj/native/serve/%.o: extra := $(hardened)

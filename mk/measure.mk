@@ -22,7 +22,7 @@ bench-train: build/digits build/bench/peak ## Pictures a second in training, PyT
 bench-serve: build/static/serve site ## The server beside nginx and lighttpd: CPU a request, requests a second, memory, as JSON lines
 	@node tests/bench/serve.js
 
-DATA ?= ../shared/data
+DATA ?= $(DIGITS_DATA)
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
 	@node tests/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 

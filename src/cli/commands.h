@@ -9,6 +9,7 @@ int command_predict(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_scenes(int argc, char **argv);
 int command_export(int argc, char **argv);
 
 /* model.c: path, or if that is NULL where the weights are that open_model would open. */

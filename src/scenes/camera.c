@@ -8,7 +8,7 @@
 static void blur(canvas *c, float *v, float sigma)
 {
     float kernel[24], padded[SIDE + 48];
-    const int reach = (int)fminf(23, ceilf(2.5f * sigma));
+    const int reach = (int)smaller(23, ceilf(2.5f * sigma));
     float sum = kernel[0] = 1;
     for (int d = 1; d <= reach; d++) {
         kernel[d] = expf(-(float)(d * d) / (2 * sigma * sigma));
@@ -37,7 +37,7 @@ static void blur(canvas *c, float *v, float sigma)
 /* The camera moved by (dx, dy) pixels. */
 static void motion(canvas *c, float *v, float dx, float dy)
 {
-    const int n = 2 + (int)(fmaxf(fabsf(dx), fabsf(dy)) * 1.5f);
+    const int n = 2 + (int)(larger(fabsf(dx), fabsf(dy)) * 1.5f);
     float *out = c->spare[1];
     memset(out, 0, sizeof c->spare[1]);
     for (int k = 0; k < n; k++) {
@@ -63,7 +63,7 @@ static void low_resolution(canvas *c, float *v, float factor, int steps)
         for (int x = 0; x < n; x++) {
             const float from = (float)x * factor, to = from + factor;
             float sum = 0;
-            for (int k = (int)from; k < to && k < SIDE; k++) sum += v[y * SIDE + k] * (fminf(to, (float)k + 1) - fmaxf(from, (float)k));
+            for (int k = (int)from; k < to && k < SIDE; k++) sum += v[y * SIDE + k] * (smaller(to, (float)k + 1) - larger(from, (float)k));
             half[y * SIDE + x] = sum / factor;
         }
     }
@@ -71,7 +71,7 @@ static void low_resolution(canvas *c, float *v, float factor, int steps)
         const float from = (float)y * factor, to = from + factor;
         for (int x = 0; x < n; x++) {
             float sum = 0;
-            for (int k = (int)from; k < to && k < SIDE; k++) sum += half[k * SIDE + x] * (fminf(to, (float)k + 1) - fmaxf(from, (float)k));
+            for (int k = (int)from; k < to && k < SIDE; k++) sum += half[k * SIDE + x] * (smaller(to, (float)k + 1) - larger(from, (float)k));
             small[y * SIDE + x] = sum / factor;
         }
     }
@@ -99,14 +99,13 @@ static void dct_matrix(float m[8][8])
 }
 
 /* What JPEG's quantisation (T.81, table K.1, libjpeg's scale of quality) leaves; blocks begin at (ox, oy). */
-static void jpeg(canvas *c, float *v, int quality, int ox, int oy)
+static void jpeg(float *v, int quality, int ox, int oy)
 {
     static const uint8_t luminance[64] = {
         16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
         18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
     };
     float m[8][8], t[8][8], step[64];
-    (void)c;
     dct_matrix(m);
     for (int u = 0; u < 8; u++)
         for (int x = 0; x < 8; x++) t[x][u] = m[u][x];
@@ -146,6 +145,40 @@ static void jpeg(canvas *c, float *v, int quality, int ox, int oy)
     }
 }
 
+/* Objects that nobody could see in the picture are none: their ink is marked SCENE_CUT. */
+static void forget_unseen(canvas *c)
+{
+    scene *s = c->out;
+    uint8_t now[256] = {0};
+    int kept = 0;
+    now[SCENE_CUT] = SCENE_CUT;
+    for (int k = 0; k < s->count; k++) {
+        const scene_object *o = &s->objects[k];
+        const int x0 = (int)larger(o->x0 - 3, (float)c->picture.x0), y0 = (int)larger(o->y0 - 3, (float)c->picture.y0),
+                  x1 = (int)smaller(o->x1 + 3, (float)c->picture.x1), y1 = (int)smaller(o->y1 + 3, (float)c->picture.y1);
+        float ink = 0, paper = 0, squares = 0;
+        int inks = 0, papers = 0;
+        for (int y = y0; y < y1; y++) {
+            for (int x = x0; x < x1; x++) {
+                const float v = (float)s->grey[y * SIDE + x];
+                const uint8_t owner = s->owner[y * SIDE + x];
+                if (owner == k + 1) ink += v, inks++;
+                if (owner == 0) paper += v, squares += v * v, papers++;
+            }
+        }
+        ink /= larger((float)inks, 1), paper /= larger((float)papers, 1);
+        const float spread = sqrtf(larger(squares / larger((float)papers, 1) - paper * paper, 0)), apart = fabsf(ink - paper);
+        /* Six grey levels, and two thirds of what the paper itself varies by. */
+        now[k + 1] = SCENE_CUT;
+        if (!inks || (papers && (apart < 6 || apart < 0.67f * spread))) continue;
+        s->objects[kept++] = *o;
+        now[k + 1] = (uint8_t)kept;
+    }
+    if (kept == s->count) return;
+    s->count = kept;
+    for (int i = 0; i < AREA; i++) s->owner[i] = now[s->owner[i]];
+}
+
 /* What a reader sees beyond the picture's edges. */
 static void pad(canvas *c, float *v)
 {
@@ -172,26 +205,26 @@ void camera_take(canvas *c, int clean)
 {
     float *v = c->tone;
     /* How much may happen before the faintest and thinnest of the handwriting is gone. */
-    const float thin = fminf(c->thinnest, 8), height = fminf(c->least_height, 150);
-    const float most_blur = fminf(0.25f + 0.4f * thin, 0.06f * height + 0.3f);
-    float faint = fminf(c->faintest, 0.7f);
+    const float thin = smaller(c->thinnest, 8), height = smaller(c->least_height, 150);
+    const float most_blur = smaller(0.25f + 0.4f * thin, 0.06f * height + 0.3f);
+    float faint = smaller(c->faintest, 0.7f);
 
     if (clean) {
-        if (chance(c, 0.4f)) blur(c, v, range(c, 0.3f, fminf(0.8f, most_blur)));
+        if (chance(c, 0.4f)) blur(c, v, range(c, 0.3f, smaller(0.8f, most_blur)));
     } else {
-        float sigma = chance(c, 0.75f) ? range(c, 0.2f, fminf(1.1f, most_blur)) : range(c, 0.3f, most_blur);
-        sigma = fminf(fmaxf(sigma, c->least_blur), fmaxf(most_blur, 0.3f));
+        float sigma = chance(c, 0.75f) ? range(c, 0.2f, smaller(1.1f, most_blur)) : range(c, 0.3f, most_blur);
+        sigma = smaller(larger(sigma, c->least_blur), larger(most_blur, 0.3f));
         if (sigma > 0.3f) blur(c, v, sigma);
         if (chance(c, 0.08f)) {
             const float far = range(c, 1, 1 + 1.5f * most_blur), turn = range(c, 0, 3.14f);
             motion(c, v, far * cosf(turn), far * sinf(turn));
         }
         if (chance(c, 0.05f)) { /* a screen or a halftone */
-            const float fx = range(c, 0.6f, 3), fy = range(c, 0.6f, 3), depth = fminf(0.2f, 0.3f * faint) * random_unit(&c->random);
+            const float fx = range(c, 0.6f, 3), fy = range(c, 0.6f, 3), depth = smaller(0.2f, 0.3f * faint) * random_unit(&c->random);
             for (int i = 0; i < AREA; i++) v[i] *= 1 + depth * sinf(fx * (float)(i % SIDE)) * sinf(fy * (float)(i / SIDE));
         }
-        const float most_factor = fminf(height / 10, 0.9f + 0.5f * thin);
-        if (most_factor > 1.2f && chance(c, 0.2f)) low_resolution(c, v, range(c, 1.15f, fminf(4.5f, most_factor)), chance(c, 0.1f));
+        const float most_factor = smaller(height / 10, 0.9f + 0.5f * thin);
+        if (most_factor > 1.2f && chance(c, 0.2f)) low_resolution(c, v, range(c, 1.15f, smaller(4.5f, most_factor)), chance(c, 0.1f));
         if (chance(c, 0.12f)) { /* sharpened by the camera */
             float *soft = c->spare[0];
             memcpy(soft, v, sizeof c->spare[0]);
@@ -203,13 +236,20 @@ void camera_take(canvas *c, int clean)
     if (!clean || chance(c, 0.2f)) {
         const float black = range(c, 0, chance(c, 0.3f) ? 0.25f : 0.06f), white = black + range(c, chance(c, 0.25f) ? 0.35f : 0.7f, 1.05f - black),
                     gamma = expf(0.18f * normal(c));
-        for (int i = 0; i < AREA; i++) v[i] = black + (white - black) * powf(clamp(v[i], 0, 1.2f), gamma);
+        enum { STEPS = 512 };
+        float curve[STEPS + 2];
+        for (int i = 0; i < STEPS + 2; i++) curve[i] = black + (white - black) * powf(1.2f * (float)i / STEPS, gamma);
+        for (int i = 0; i < AREA; i++) {
+            const float at = clamp(v[i], 0, 1.2f) * (STEPS / 1.2f);
+            const int k = (int)at;
+            v[i] = curve[k] + (at - (float)k) * (curve[k + 1] - curve[k]);
+        }
         faint *= white - black;
     }
     if (chance(c, 0.09f))
         for (int i = 0; i < AREA; i++) v[i] = 1 - v[i];
     if (!clean) {
-        const float sd = fminf(octaves(c, 0.002f, 0.06f), 0.22f * faint);
+        const float sd = smaller(octaves(c, 0.002f, 0.06f), 0.22f * faint);
         const int k = pick(c, 2);
         const uint32_t a = noise_begin(c), b = noise_begin(c);
         for (int y = 0; y < SIDE; y++)
@@ -223,8 +263,9 @@ void camera_take(canvas *c, int clean)
     }
     if (chance(c, clean ? 0.2f : 0.5f)) {
         const int quality = (int)octaves(c, faint < 0.15f ? 50 : 15, 95);
-        jpeg(c, v, quality, pick(c, 8), pick(c, 8));
+        jpeg(v, quality, pick(c, 8), pick(c, 8));
     }
     pad(c, v);
     for (int i = 0; i < AREA; i++) c->out->grey[i] = (uint8_t)(clamp(v[i], 0, 1) * 255 + 0.5f);
+    forget_unseen(c);
 }

@@ -46,14 +46,14 @@ int patch_open(canvas *c, float x0, float y0, float x1, float y1)
 
 void patch_segment(canvas *c, point a, point b, float ra, float rb, float soft)
 {
-    const float reach = fmaxf(ra, rb) + soft;
-    const int x0 = (int)fmaxf(floorf(fminf(a.x, b.x) - reach), (float)c->x0),
-              x1 = (int)fminf(ceilf(fmaxf(a.x, b.x) + reach), (float)(c->x1 - 1)),
-              y0 = (int)fmaxf(floorf(fminf(a.y, b.y) - reach), (float)c->y0),
-              y1 = (int)fminf(ceilf(fmaxf(a.y, b.y) + reach), (float)(c->y1 - 1));
+    const float reach = larger(ra, rb) + soft;
+    const int x0 = (int)larger(floorf(smaller(a.x, b.x) - reach), (float)c->x0),
+              x1 = (int)smaller(ceilf(larger(a.x, b.x) + reach), (float)(c->x1 - 1)),
+              y0 = (int)larger(floorf(smaller(a.y, b.y) - reach), (float)c->y0),
+              y1 = (int)smaller(ceilf(larger(a.y, b.y) + reach), (float)(c->y1 - 1));
     const float dx = b.x - a.x, dy = b.y - a.y, over = 1 / (dx * dx + dy * dy + 1e-6f), steep = 1 / soft;
     /* A pen thinner than a pixel covers none of them fully. */
-    const float full = fminf(1, ra + rb), least = 0.5f, wa = fmaxf(ra, least), wb = fmaxf(rb, least);
+    const float full = smaller(1, ra + rb), least = 0.5f, wa = larger(ra, least), wb = larger(rb, least);
     for (int y = y0; y <= y1; y++) {
         float *row = c->patch + (y - c->y0) * PATCH_SIDE - c->x0;
         const float py = (float)y + 0.5f - a.y;
@@ -102,6 +102,17 @@ static inline float cubic(const uint8_t *b, int side, float u, float v)
         }
     }
     return sum;
+}
+
+int patch_open_bitmap(canvas *c, const uint8_t box[4], point origin, const float j[4])
+{
+    float x0 = 1e9f, y0 = 1e9f, x1 = -1e9f, y1 = -1e9f;
+    for (int corner = 0; corner < 4; corner++) {
+        const float u = corner & 1 ? (float)box[2] + 1 : (float)box[0] - 1, v = corner & 2 ? (float)box[3] + 1 : (float)box[1] - 1;
+        const float x = origin.x + j[0] * u + j[1] * v, y = origin.y + j[2] * u + j[3] * v;
+        x0 = smaller(x0, x), y0 = smaller(y0, y), x1 = larger(x1, x), y1 = larger(y1, y);
+    }
+    return patch_open(c, x0 - 1, y0 - 1, x1 + 1, y1 + 1);
 }
 
 void patch_bitmap(canvas *c, const uint8_t *bitmap, int side, point origin, const float j[4], float sharp, float more)
@@ -183,20 +194,20 @@ void draw_line(canvas *c, point from, point to, float width, const ink *with, fl
 {
     const point a = view_point(c, from), b = view_point(c, to),
                 middle = {(from.x + to.x) / 2, (from.y + to.y) / 2};
-    const float w = width * view_scale(c, middle), half = fmaxf(w, 1) / 2, gain = fminf(w, 1) * with->opacity;
+    const float w = width * view_scale(c, middle), half = larger(w, 1) / 2, gain = smaller(w, 1) * with->opacity;
     const float dx = b.x - a.x, dy = b.y - a.y, length = hypotf(dx, dy);
     if (!(length > 0.5f) || !(length < 1e5f)) return;
     const int steep = fabsf(dy) > fabsf(dx);
     const float run = steep ? dy : dx, rise = (steep ? dx : dy) / run, across = fabsf(run) / length;
     const float u0 = steep ? a.y : a.x, v0 = steep ? a.x : a.y, u1 = u0 + run;
-    const int first = (int)fmaxf(0, ceilf(fminf(u0, u1) - 0.5f)), last = (int)fminf(SIDE - 1, floorf(fmaxf(u0, u1) - 0.5f));
+    const int first = (int)larger(0, ceilf(smaller(u0, u1) - 0.5f)), last = (int)smaller(SIDE - 1, floorf(larger(u0, u1) - 0.5f));
     const float edge = 2 * broken - 1; /* of noise, in about its own units */
     const uint32_t begin = with->noise_at;
     for (int u = first; u <= last; u++) {
         const float v = v0 + ((float)u + 0.5f - u0) * rise, reach = (half + 0.5f) / across;
         float a1 = gain;
         if (broken > 0) a1 *= clamp((noise_at(c, 4, begin, u, (int)(v / 8)) - 1.3f * edge) * 3 + 0.5f, 0, 1);
-        const int low = (int)fmaxf(0, floorf(v - reach)), high = (int)fminf(SIDE - 1, ceilf(v + reach));
+        const int low = (int)larger(0, floorf(v - reach)), high = (int)smaller(SIDE - 1, ceilf(v + reach));
         for (int k = low; k <= high; k++) {
             const int x = steep ? k : u, y = steep ? u : k, at = y * SIDE + x;
             float alpha = a1 * clamp(half - fabsf((float)k + 0.5f - v) * across + 0.5f, 0, 1);
@@ -223,9 +234,9 @@ void draw_curve(canvas *c, const point *page, int n, float width, const ink *wit
     const float r = width * view_scale(c, page[n / 2]) / 2;
     for (int i = 0; i < n; i++) {
         p[i] = view_point(c, page[i]);
-        x0 = fminf(x0, p[i].x), y0 = fminf(y0, p[i].y), x1 = fmaxf(x1, p[i].x), y1 = fmaxf(y1, p[i].y);
+        x0 = smaller(x0, p[i].x), y0 = smaller(y0, p[i].y), x1 = larger(x1, p[i].x), y1 = larger(y1, p[i].y);
     }
-    const float reach = r + 2 + 0.15f * fmaxf(x1 - x0, y1 - y0);
+    const float reach = r + 2 + 0.15f * larger(x1 - x0, y1 - y0);
     if (!patch_open(c, x0 - reach, y0 - reach, x1 + reach, y1 + reach)) return;
     for (int i = 0; i + 1 < n; i++) {
         const point a = p[i > 0 ? i - 1 : 0], b = p[i], d = p[i + 1], e = p[i + 2 < n ? i + 2 : n - 1];
@@ -270,10 +281,10 @@ float draw_text(canvas *c, int font, const char *text, point at, float height, f
                             k * (j[3] * cs - j[2] * sn)};
         const point origin = {o.x - m[0] * GLYPH_ORIGIN - m[1] * GLYPH_BASELINE,
                               o.y - m[2] * GLYPH_ORIGIN - m[3] * GLYPH_BASELINE};
-        const float scale = sqrtf(fabsf(m[0] * m[3] - m[1] * m[2])), reach = scale * GLYPH_SIDE;
-        const point centre = {origin.x + (m[0] + m[1]) * GLYPH_SIDE / 2, origin.y + (m[2] + m[3]) * GLYPH_SIDE / 2};
-        if (patch_open(c, centre.x - 0.75f * reach, centre.y - 0.75f * reach, centre.x + 0.75f * reach, centre.y + 0.75f * reach)) {
-            patch_bitmap(c, g->ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, fmaxf(1, 1.5f * scale), 0);
+        const uint8_t *box = g->box[glyph];
+        const float scale = sqrtf(fabsf(m[0] * m[3] - m[1] * m[2]));
+        if (patch_open_bitmap(c, box, origin, m)) {
+            patch_bitmap(c, g->ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, larger(1, 1.5f * scale), 0);
             patch_lay(c, with, 0);
         }
         x += (float)g->labels[glyph][3] * k;

@@ -64,6 +64,9 @@ static inline int pick(canvas *c, int n) { return (int)random_below(&c->random, 
 static inline float normal(canvas *c) { return random_normal(&c->random); }
 /* Between low and high, each octave alike. */
 static inline float octaves(canvas *c, float low, float high) { return low * powf(high / low, random_unit(&c->random)); }
+/* fmaxf and fminf, inline: nothing here is NaN. */
+static inline float larger(float a, float b) { return a > b ? a : b; }
+static inline float smaller(float a, float b) { return a < b ? a : b; }
 static inline float clamp(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
 
 /* Noise k at a pixel, begun anywhere. */
@@ -78,6 +81,8 @@ static inline uint32_t noise_begin(canvas *c) { return (uint32_t)random_bits(&c-
 
 /* Opens an empty patch around a box of the scene. 0: nothing of it is near the scene. */
 int patch_open(canvas *c, float x0, float y0, float x1, float y1);
+/* The same for the box x0, y0, x1, y1 of a bitmap that lies as in patch_bitmap. */
+int patch_open_bitmap(canvas *c, const uint8_t box[4], point origin, const float j[4]);
 /* A round pen from a to b (scene pixels), its radius going from ra to rb; soft: width of its rim in pixels. */
 void patch_segment(canvas *c, point a, point b, float ra, float rb, float soft);
 /* A bitmap of ink, side pixels square. Its pixel (u, v) lies at origin + j (u, v). sharp: how much steeper than the

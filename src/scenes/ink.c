@@ -18,7 +18,7 @@ static int patch_strokes(canvas *c, const float (*p)[2], const uint8_t *up, int 
     n = n < POINTS ? n : POINTS;
     for (int i = 0; i < n; i++) {
         q[i] = view_point(c, (point){m[0] * p[i][0] + m[1] * p[i][1] + m[2], m[3] * p[i][0] + m[4] * p[i][1] + m[5]});
-        x0 = fminf(x0, q[i].x), y0 = fminf(y0, q[i].y), x1 = fmaxf(x1, q[i].x), y1 = fmaxf(y1, q[i].y);
+        x0 = smaller(x0, q[i].x), y0 = smaller(y0, q[i].y), x1 = larger(x1, q[i].x), y1 = larger(y1, q[i].y);
     }
     const float radius = pen / 2 * view_scale(c, (point){m[2], m[5]}), reach = radius * (1 + unsteady) + soft + 1;
     if (!patch_open(c, x0 - reach, y0 - reach, x1 + reach, y1 + reach)) return 0;
@@ -81,7 +81,7 @@ hand hand_choose(canvas *c, float height, float least_contrast)
     h.font = h.set == SET_FONT ? c->source->glyphs.writing[h.near] : 0;
     /* From a hairline to a thick marker. */
     h.pen = height * (chance(c, 0.75f) ? octaves(c, 0.04f, 0.13f) : octaves(c, 0.025f, 0.24f));
-    h.pen = fmaxf(h.pen, 0.9f);
+    h.pen = larger(h.pen, 0.9f);
     h.slant = 0.12f * normal(c);
     h.aspect = expf(0.12f * normal(c));
     h.sway = 0.06f * random_unit(&c->random);
@@ -90,7 +90,7 @@ hand hand_choose(canvas *c, float height, float least_contrast)
     h.sharp = octaves(c, 0.6f, 1.8f);
     h.more = range(c, -0.2f, 0.2f);
     h.contrast = chance(c, 0.15f) ? octaves(c, 0.08f, 0.3f) : range(c, 0.3f, 0.97f);
-    h.contrast = fmaxf(h.contrast, least_contrast);
+    h.contrast = larger(h.contrast, least_contrast);
     h.ink = (ink){.opacity = range(c, 0.85f, 1), .noise = pick(c, 3), .noise_at = noise_begin(c)};
     if (chance(c, 0.4f)) h.ink.grain = range(c, 0, chance(c, 0.5f) ? 0.35f : 0.8f);
     return h;
@@ -217,7 +217,7 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
             n.part[i].sign = *t;
             n.part[i].height = h->height;
             n.part[i].width = h->height * (strchr("-+=%", *t) ? 0.5f : strchr("/()", *t) ? 0.35f : 0.12f);
-            n.part[i].gap = fmaxf(n.part[i].gap, h->height * range(c, 0.02f, 0.15f));
+            n.part[i].gap = larger(n.part[i].gap, h->height * range(c, 0.02f, 0.15f));
         } else {
             n.part[i].kind = SCENE_DIGIT;
             /* Bitmaps in MNIST's order are of different writers; strokes nearby are by one. */
@@ -237,7 +237,7 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
             } else {
                 const stroke_set *set = strokes_of(c, h->set);
                 float w = 0;
-                for (uint32_t k = set->first[index]; k < set->first[index + 1]; k++) w = fmaxf(w, set->point[k][0]);
+                for (uint32_t k = set->first[index]; k < set->first[index + 1]; k++) w = larger(w, set->point[k][0]);
                 n.part[i].label = set->what[index];
                 n.part[i].width = (height - h->pen) * h->aspect * w + h->pen;
             }
@@ -287,7 +287,7 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             const int count = sign_strokes(c, n->part[i].sign, p, up, &w);
             const float pen = h->pen * (strchr(".:", n->part[i].sign) ? range(c, 1, 1.8f) : 1), k = height;
             const float m[6] = {k * cs, k * (-sn - h->slant * cs), at.x, k * sn, k * (cs - h->slant * sn), at.y};
-            drawn = patch_strokes(c, (const float (*)[2])p, up, count, m, fmaxf(pen, is_bitmap(h->set) ? 0.08f * height : 0), h->soft, h->unsteady);
+            drawn = patch_strokes(c, (const float (*)[2])p, up, count, m, larger(pen, is_bitmap(h->set) ? 0.08f * height : 0), h->soft, h->unsteady);
         } else if (h->set == SET_FONT) {
             const int32_t glyph = s->glyphs.at[h->font]['0' + n->part[i].label];
             const float k = height / GLYPH_DIGIT, a = k * h->aspect;
@@ -297,13 +297,11 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             const float u[4] = {a * cs, k * (-sn - h->slant * cs), a * sn, k * (cs - h->slant * sn)};
             const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2], j[2] * u[1] + j[3] * u[3]};
             const point origin = {o.x - m[0] * GLYPH_ORIGIN - m[1] * GLYPH_BASELINE, o.y - m[2] * GLYPH_ORIGIN - m[3] * GLYPH_BASELINE};
-            const float cx = origin.x + (m[0] + m[1]) * GLYPH_SIDE / 2, cy = origin.y + (m[2] + m[3]) * GLYPH_SIDE / 2,
-                        reach = 0.72f * GLYPH_SIDE * k * scale;
-            drawn = patch_open(c, cx - reach, cy - reach, cx + reach, cy + reach);
-            if (drawn) patch_bitmap(c, s->glyphs.ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, fmaxf(1, 1.4f * h->sharp * k * scale), h->more);
+            drawn = patch_open_bitmap(c, s->glyphs.box[glyph], origin, m);
+            if (drawn) patch_bitmap(c, s->glyphs.ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, larger(1, 1.4f * h->sharp * k * scale), h->more);
         } else {
             const stroke_set *set = strokes_of(c, h->set);
-            const float k = fmaxf(height - h->pen, 0.5f * height), a = k * h->aspect;
+            const float k = larger(height - h->pen, 0.5f * height), a = k * h->aspect;
             const uint32_t first = set->first[index];
             const float left = h->pen / 2, foot = -k - h->pen / 2;
             const float ux = a, uy = -h->slant * k, vx = 0, vy = k; /* local: x = ux X + uy Y, y = vx X + vy Y */
@@ -322,25 +320,19 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
         const float u[4] = {a * cs, k * (-sn - h->slant * cs), a * sn, k * (cs - h->slant * sn)};
         const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2], j[2] * u[1] + j[3] * u[3]};
         const point origin = {o.x - m[0] * (float)b[0] - m[1] * (float)b[3], o.y - m[2] * (float)b[0] - m[3] * (float)b[3]};
-        float x0 = 1e9f, y0 = 1e9f, x1 = -1e9f, y1 = -1e9f;
-        for (int corner = 0; corner < 4; corner++) {
-            const float bu = corner & 1 ? (float)b[2] + 1 : (float)b[0] - 1, bv = corner & 2 ? (float)b[3] + 1 : (float)b[1] - 1;
-            const float x = origin.x + m[0] * bu + m[1] * bv, y = origin.y + m[2] * bu + m[3] * bv;
-            x0 = fminf(x0, x), y0 = fminf(y0, y), x1 = fmaxf(x1, x), y1 = fmaxf(y1, y);
-        }
-        drawn = patch_open(c, x0 - 1, y0 - 1, x1 + 1, y1 + 1);
+        drawn = patch_open_bitmap(c, b, origin, m);
         const float size = (float)set->side / 28; /* of one of its pixels beside MNIST's */
         if (drawn) patch_bitmap(c, set->ink + (size_t)index * (size_t)(set->side * set->side), set->side, origin, m,
-                                fmaxf(1, h->sharp * k * size * scale), h->more);
+                                larger(1, h->sharp * k * size * scale), h->more);
     }
     if (!drawn) return;
     if (object)
         patch_lay_object(c, &with, struck ? SCENE_OTHER : n->part[i].kind, n->part[i].label, h->height * scale);
     else
         patch_lay(c, &with, 0);
-    c->faintest = fminf(c->faintest, h->contrast * (with.lightens ? 1 - c->paper : c->paper));
-    c->thinnest = fminf(c->thinnest, (is_bitmap(h->set) || h->set == SET_FONT ? 0.1f * h->height : h->pen) * scale);
-    c->least_height = fminf(c->least_height, h->height * scale);
+    c->faintest = smaller(c->faintest, h->contrast * (with.lightens ? 1 - c->paper : c->paper));
+    c->thinnest = smaller(c->thinnest, (is_bitmap(h->set) || h->set == SET_FONT ? 0.1f * h->height : h->pen) * scale);
+    c->least_height = smaller(c->least_height, h->height * scale);
 }
 
 /* A line or a scribble through a number: its ink within the digits belongs to them. */
@@ -462,7 +454,7 @@ void ink_letters(canvas *c, float scale)
         const float k = h.height * (low ? 0.65f : 1);
         const float m[6] = {k, 0, at.x + x, 0, k, at.y - k};
         float w = 0;
-        for (uint32_t q = first; q < other->first[index + 1]; q++) w = fmaxf(w, other->point[q][0]);
+        for (uint32_t q = first; q < other->first[index + 1]; q++) w = larger(w, other->point[q][0]);
         if (patch_strokes(c, (const float (*)[2])(other->point + first), other->up + first, (int)(other->first[index + 1] - first), m, h.pen,
                           h.soft, h.unsteady))
             patch_lay(c, &with, 0);

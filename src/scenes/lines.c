@@ -23,14 +23,14 @@ static ink rule_ink(canvas *c) { return ink_of(c, chance(c, 0.35f) ? octaves(c, 
 
 static float rule_width(canvas *c, float scale)
 {
-    return chance(c, 0.8f) ? octaves(c, 0.5f, fmaxf(1.2f, 0.09f * scale)) : octaves(c, 1, fmaxf(2, 0.25f * scale));
+    return chance(c, 0.8f) ? octaves(c, 0.5f, larger(1.2f, 0.09f * scale)) : octaves(c, 1, larger(2, 0.25f * scale));
 }
 
 void lines_ruled(canvas *c, float scale)
 {
     const ink with = ink_of(c, chance(c, 0.7f) ? octaves(c, 0.05f, 0.35f) : range(c, 0.3f, 0.8f));
     const int squared = chance(c, 0.5f);
-    const float step = fmaxf(5, scale * (squared ? octaves(c, 0.35f, 3) : range(c, 1.1f, 2.8f))), width = octaves(c, 0.5f, fmaxf(1, 0.05f * scale));
+    const float step = larger(5, scale * (squared ? octaves(c, 0.35f, 3) : range(c, 1.1f, 2.8f))), width = octaves(c, 0.5f, larger(1, 0.05f * scale));
     const float x0 = range(c, 0, step), y0 = range(c, 0, step);
     for (float y = -FAR + y0; y < FAR; y += step) draw_line(c, (point){-FAR, y}, (point){FAR, y}, width, &with, 0);
     if (squared)
@@ -43,10 +43,10 @@ void lines_frame(canvas *c)
 {
     const ink with = rule_ink(c);
     const float left = (float)c->picture.x0 - SIDE / 2.0f, top = (float)c->picture.y0 - SIDE / 2.0f,
-                right = (float)c->picture.x1 - SIDE / 2.0f, bottom = (float)c->picture.y1 - SIDE / 2.0f, size = fminf(right - left, bottom - top);
+                right = (float)c->picture.x1 - SIDE / 2.0f, bottom = (float)c->picture.y1 - SIDE / 2.0f, size = smaller(right - left, bottom - top);
     for (int side = 0; side < 4; side++) {
         if (!chance(c, 0.6f)) continue;
-        const float d = size * range(c, -0.02f, 0.13f), width = fmaxf(0.6f, size * octaves(c, 0.006f, 0.07f)), tilt = size * 0.015f * normal(c);
+        const float d = size * range(c, -0.02f, 0.13f), width = larger(0.6f, size * octaves(c, 0.006f, 0.07f)), tilt = size * 0.015f * normal(c);
         const float broken = chance(c, 0.2f) ? range(c, 0.1f, 0.7f) : 0;
         point a, b;
         if (side < 2) {
@@ -63,7 +63,7 @@ void lines_frame(canvas *c)
 void lines_table(canvas *c, float cell_w, float cell_h, float x0, float y0)
 {
     const ink with = rule_ink(c);
-    const float scale = fminf(cell_w, cell_h), width = rule_width(c, 0.7f * scale);
+    const float scale = smaller(cell_w, cell_h), width = rule_width(c, 0.7f * scale);
     const int thick = chance(c, 0.4f) ? 2 + pick(c, 3) : 1000, thick_at = pick(c, 3);
     const float twice = chance(c, 0.15f) ? width * range(c, 2, 4) + 1 : 0, broken = chance(c, 0.12f) ? range(c, 0.1f, 0.6f) : 0;
     for (int upright = 0; upright < 2; upright++) {
@@ -117,7 +117,7 @@ void print_words(canvas *c, float scale, int n)
     if (!g->prints) return;
     const ink with = ink_of(c, chance(c, 0.2f) ? range(c, 0.1f, 0.4f) : range(c, 0.4f, 0.97f));
     const int font = g->print[pick(c, g->prints)];
-    const float height = fmaxf(4, scale * octaves(c, 0.2f, chance(c, 0.2f) ? 1.8f : 0.8f));
+    const float height = larger(4, scale * octaves(c, 0.2f, chance(c, 0.2f) ? 1.8f : 0.8f));
     for (int i = 0; i < n; i++) {
         char text[96];
         int used = 0;

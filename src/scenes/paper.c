@@ -100,7 +100,7 @@ void paper_surround(canvas *c)
     for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) {
             float d = beyond(&e, x, y);
-            if (second) d = fmaxf(d, beyond(&f, x, y));
+            if (second) d = larger(d, beyond(&f, x, y));
             float *at = &c->tone[y * SIDE + x];
             if (d < -soft) continue;
             const float a = clamp(d / soft * 0.5f + 0.5f, 0, 1);
@@ -109,7 +109,7 @@ void paper_surround(canvas *c)
                 continue;
             }
             float v = tone + rough * (0.3f + tone) * noise_at(c, k, begin, wood ? x / 6 : x, wood ? y : y);
-            if (shade > 0 && d < shade_width) v *= 1 - shade * (1 - fmaxf(d, 0) / shade_width);
+            if (shade > 0 && d < shade_width) v *= 1 - shade * (1 - larger(d, 0) / shade_width);
             *at = clamp(*at + a * (v - *at), 0.005f, 1);
             if (a > 0.5f) c->hidden[y * SIDE + x] = 1;
         }
@@ -163,11 +163,11 @@ void paper_light(canvas *c)
             float light = 1 + strong * (gx * u + gy * v + bow * (du * du + dv * dv) * 0.6f);
             if (shadow) {
                 float d = beyond(&e, x, y);
-                if (two) d = fminf(d, beyond(&f, x, y));
+                if (two) d = smaller(d, beyond(&f, x, y));
                 light *= 1 - dark * clamp(d / soft * 0.5f + 0.5f, 0, 1);
             }
             float *at = &c->tone[y * SIDE + x];
-            *at *= fmaxf(light, 0.15f);
+            *at *= larger(light, 0.15f);
             if (glare) *at += shine * expf(-(du * du + dv * dv) * (float)(SIDE * SIDE / 8) / (spot * spot));
         }
     }

@@ -72,8 +72,8 @@ static void fill_cell(canvas *c, const hand *h, point middle, float w, float hei
 {
     if (!in_sight(c, middle, h->height)) return;
     const number n = number_compose(c, h, chance(c, 0.7f) ? 1 + pick(c, most) : 1, most > 2, w * 0.95f);
-    const float free = fmaxf(w - n.width, 0), x = middle.x - n.width / 2 + 0.25f * free * normal(c) * 0.7f;
-    const float y = middle.y + h->height / 2 + 0.25f * fmaxf(height - h->height, 0.1f * height) * normal(c) * 0.7f;
+    const float free = larger(w - n.width, 0), x = middle.x - n.width / 2 + 0.25f * free * normal(c) * 0.7f;
+    const float y = middle.y + h->height / 2 + 0.25f * larger(height - h->height, 0.1f * height) * normal(c) * 0.7f;
     number_draw(c, h, &n, (point){x, y}, 0.03f * normal(c), 0);
 }
 
@@ -133,7 +133,7 @@ static void lay_lines(canvas *c, float height)
     for (float y = -85 + range(c, 0, step); y < 95; y += step) {
         if (chance(c, 0.15f)) continue;
         for (float x = -100 + range(c, 0, 50); x < 95;) {
-            const number n = number_compose(c, &h, chance(c, 0.6f) ? digits : 1 + pick(c, 8), 1, fmaxf(110 - x, height));
+            const number n = number_compose(c, &h, chance(c, 0.6f) ? digits : 1 + pick(c, 8), 1, larger(110 - x, height));
             if (in_sight(c, (point){x + n.width / 2, y}, n.width / 2 + height)) number_draw(c, &h, &n, (point){x, y + slope * x}, slope, 0);
             x += n.width + height * wide * range(c, 0.6f, 1.5f);
         }

@@ -56,7 +56,7 @@ static uint32_t big_endian(const uint8_t *p)
 }
 
 /* An IDX file of bytes, its header of `rank` sides taken off. NULL if missing, or if it is none. */
-static uint8_t *read_idx(const char *folders, const char *name, int rank, uint32_t sides[3])
+static uint8_t *read_idx(const char *folders, const char *name, int rank, uint32_t *sides)
 {
     size_t size = 0, want = 1;
     const size_t start = 4 + 4 * (size_t)rank;
@@ -253,8 +253,11 @@ static int read_glyphs(glyph_set *g, const char *folders)
     if (!g->ink || !g->labels || sides[1] != GLYPH_SIDE || sides[2] != GLYPH_SIDE || of[0] != sides[0] || of[1] != 4)
         return 0;
     g->count = sides[0];
+    g->box = malloc(g->count * sizeof *g->box);
+    if (!g->box) return 0;
     for (size_t i = 0; i < g->count; i++) {
         const uint8_t code = g->labels[i][0], font = g->labels[i][1];
+        find_box(g->ink + i * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, g->box[i]);
         if (code > 127 || font >= GLYPH_FONTS) continue;
         g->at[font][code] = (int32_t)i;
     }
@@ -328,8 +331,8 @@ static int make_noise(scene_source *s)
                 for (int x = 0; x < side; x++) {
                     float sum = kernel[0] * in[y * side + x];
                     for (int d = 1; d <= reach; d++)
-                        sum += kernel[d] * (pass ? in[(y + d & mask) * side + x] + in[(y - d & mask) * side + x]
-                                                 : in[y * side + (x + d & mask)] + in[y * side + (x - d & mask)]);
+                        sum += kernel[d] * (pass ? in[((y + d) & mask) * side + x] + in[((y - d) & mask) * side + x]
+                                                 : in[y * side + ((x + d) & mask)] + in[y * side + ((x - d) & mask)]);
                     to[y * side + x] = sum;
                 }
             }
@@ -408,6 +411,7 @@ void scene_source_close(scene_source *s)
     for (int i = 0; i < STROKE_SETS; i++) free_strokes(&s->strokes[i]);
     free(s->glyphs.ink);
     free(s->glyphs.labels);
+    free(s->glyphs.box);
     free(s->cells.grey);
     free(s->cells.empty);
     free(s->cells.begin);

@@ -30,6 +30,7 @@ typedef struct glyph_set {
     size_t count;
     uint8_t *ink;                  /* [count][GLYPH_SIDE][GLYPH_SIDE] */
     uint8_t (*labels)[4];          /* [count]: code, font, handwriting, advance */
+    uint8_t (*box)[4];             /* [count]: x0, y0, x1, y1 of the ink */
     int32_t at[GLYPH_FONTS][128];  /* the glyph of a code, or -1 */
     uint8_t print[GLYPH_FONTS];    /* numbers of fonts for print */
     uint8_t writing[GLYPH_FONTS];  /* numbers of handwriting fonts */
