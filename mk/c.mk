@@ -18,8 +18,8 @@ fuzzers       := $(addprefix build/fuzz/,request path range negotiate)
 build/digits:           $(call objects,native,$(digits))
 build/serve:            $(call objects,native,$(serve))
 build/static/serve:     $(call objects,musl,$(serve))
-build/bench/peak:       $(call objects,native,tests/bench/peak.c)
-build/bench/native:     $(call objects,native,$(core) tests/bench/native.c)
+build/bench/peak:       $(call objects,native,src/bench/peak.c)
+build/bench/native:     $(call objects,native,$(core) src/bench/native.c)
 $(foreach kind,asan debug,$(eval build/$(kind)/digits: $(call objects,$(kind),$(digits))))
 $(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(serve))))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/core_tests: $(call objects,$(kind),$(core) $(core_tests))))
@@ -61,7 +61,7 @@ build/obj/musl/%.o: %.c Makefile mk/c.mk build/config.mk
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
-build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
+build/obj/native/src/train/%.o build/obj/native/src/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 $(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
 build/obj/asan/src/train/%.o build/obj/debug/src/train/%.o: extra := -fopenmp -Wno-psabi
 build/obj/coverage/src/train/%.o: extra := -fopenmp
