@@ -1,7 +1,7 @@
 # C: sources, flags, objects, native programs.
-core_tests := tests/unit/core_tests.c tests/unit/encode.c
+core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
-core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
+core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 train   := $(core) $(wildcard src/train/*.c src/train/layers/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
@@ -98,6 +98,12 @@ build/tidy/%: %.c .clang-tidy mk/c.mk build/config.mk | $(stb)
 
 $(fuzzers):
 	@echo $@; mkdir -p $(@D); clang -fsanitize=fuzzer,address,undefined $^ $(LLHTTP_LIBS) -o $@
+
+# What engine.js must know of digits.h.
+build/layout: $(call objects,native,src/wasm/layout.c src/status.c)
+	@echo $@; $(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+build/layout.js: build/layout
+	@build/layout >$@
 
 .PHONY: test-programs
 test-programs: $(asan_programs) $(fuzzers)
