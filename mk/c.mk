@@ -1,7 +1,7 @@
 # C: sources, flags, objects, native programs.
-core_tests := tests/unit/core_tests.c tests/unit/encode.c
+core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
-core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
+core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 scenes  := $(wildcard src/scenes/*.c)
 train   := $(core) $(scenes) $(wildcard src/train/*.c src/train/layers/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
@@ -19,8 +19,8 @@ fuzzers       := $(addprefix build/fuzz/,request path range negotiate)
 build/digits:           $(call objects,native,$(digits))
 build/serve:            $(call objects,native,$(serve))
 build/static/serve:     $(call objects,musl,$(serve))
-build/bench/peak:       $(call objects,native,tests/bench/peak.c)
-build/bench/native:     $(call objects,native,$(core) tests/bench/native.c)
+build/bench/peak:       $(call objects,native,src/bench/peak.c)
+build/bench/native:     $(call objects,native,$(core) src/bench/native.c)
 $(foreach kind,asan debug,$(eval build/$(kind)/digits: $(call objects,$(kind),$(digits))))
 $(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(serve))))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/core_tests: $(call objects,$(kind),$(core) $(core_tests))))
@@ -63,7 +63,7 @@ build/obj/musl/%.o: %.c Makefile mk/c.mk build/config.mk
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
-build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
+build/obj/native/src/train/%.o build/obj/native/src/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 $(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
 # Scenes round alike on every machine: a seed names the same pictures.
 build/obj/native/src/scenes/%.o: extra := -O3 -march=native -fno-math-errno
@@ -102,6 +102,12 @@ build/tidy/%: %.c .clang-tidy mk/c.mk build/config.mk | $(stb)
 
 $(fuzzers):
 	@echo $@; mkdir -p $(@D); clang -fsanitize=fuzzer,address,undefined $^ $(LLHTTP_LIBS) -o $@
+
+# What engine.js must know of digits.h.
+build/layout: $(call objects,native,src/wasm/layout.c src/status.c)
+	@echo $@; $(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+build/layout.js: build/layout
+	@build/layout >$@
 
 .PHONY: test-programs
 test-programs: $(asan_programs) $(fuzzers)

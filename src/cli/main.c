@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char USAGE[] = "usage: digits predict [--json] [--model FILE] IMAGE...\n"
+static const char USAGE[] = "usage: digits predict [--json] [--no-signs] [--model FILE] [--page FILE] IMAGE...\n"
                             "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
                             "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
                             "       digits sweep SPACE [--shard I/N] [--random N] [--halving] ...\n"
