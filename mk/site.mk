@@ -13,7 +13,7 @@ build/site/%.js: web/%.js
 build/site/app.js: $(addprefix web/,view.js ink.js glyphs.js)
 build/site/app.js: bundle = --bundle --format=esm $(patsubst web/%,--external:./%,$(filter-out $^,$(wildcard web/*.js)))
 build/site/engine.js: build/layout.js
-build/site/engine.js: bundle = --bundle --format=esm --external:node:fs
+build/site/engine.js: bundle = --bundle --format=esm "--external:node:*"
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%

@@ -5,10 +5,10 @@
 // others still); t10k had no say.
 
 import { pathToFileURL } from 'node:url';
-import { loadDigits } from '../../web/engine.js';
-import { readPictures } from '../../src/dataset/idx.js';
-import { seededRandom } from '../fixtures/handwriting.js';
-import { mnist } from '../unit/mnist.js';
+import { loadDigits } from '../../../web/engine.js';
+import { readPictures } from '../../dataset/idx.js';
+import { seededRandom } from '../../../tests/fixtures/handwriting.js';
+import { mnist } from '../../../tests/unit/mnist.js';
 import { FORMS, writer } from './forms.js';
 
 const WRITERS = 4, CORRECTIONS = 5, NEW = 40, PATIENCE = 40; // drawings until five were misread
