@@ -34,7 +34,10 @@ static int export_onnx(const char *model, const char *to)
     const digits_status status = onnx_export(file, size, &onnx, &bytes);
     free(file);
     if (status) {
-        fprintf(stderr, "digits: %s: %s\n", model, digits_status_text(status));
+        fprintf(stderr, "digits: %s: %s\n", model,
+                status == DIGITS_BAD_ARGUMENT
+                    ? "only a chain of conv, pool and dense layers on 28x28 becomes an ONNX model"
+                    : digits_status_text(status));
         return 1;
     }
     const int saved = save_file(to, onnx, bytes);

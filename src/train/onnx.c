@@ -177,7 +177,7 @@ static void put_sums(graph *g, const weights_file *f, const architecture *arch, 
     put_cast(g, TENSOR_FLOAT, name_of(i, "sums.float").text);
     put_node(g, "Mul", scale.text, NULL, name_of(i, "scaled").text);
     put_constant(g->p, scale.text, TENSOR_FLOAT, channels, data_of(f, scale.text), 4 * (size_t)out_c);
-    put_node(g, "Clip", "least", "most", name_of(i, "clipped").text);
+    put_node(g, "Clip", "qmin", "qmax", name_of(i, "clipped").text);
     put_node(g, "Round", NULL, NULL, name_of(i, "rounded").text); /* halves to even, as the core does */
     put_cast(g, TENSOR_UINT8, name_of(i, "activations").text);
 }
@@ -193,8 +193,8 @@ static void put_pool(graph *g, const layer_shape *l, int32_t i)
 
 static void put_graph(protobuf *p, const weights_file *f, const architecture *arch)
 {
-    static const float least = 0;
-    const float most = (float)f->qmax;
+    static const float qmin = 0;
+    const float qmax = (float)f->qmax;
     const uint8_t shift = f->input_max == 63 ? 2 : 1;
     static const int64_t eleventh[] = {0, 0, 0, 1}, first[] = {0, 0}, last[] = {INT64_MAX, DIGITS_CLASSES};
     graph g = {p, "pixels"};
@@ -209,8 +209,8 @@ static void put_graph(protobuf *p, const weights_file *f, const architecture *ar
               "softmax of the logits at the model's own temperature; what they lack to 1: no digit");
     put_constant(p, "shift", TENSOR_UINT8, (int32_t[]){0}, &shift, sizeof shift);
     if (hidden) { /* a constant that no node takes is worth a warning to ONNX Runtime */
-        put_constant(p, "least", TENSOR_FLOAT, (int32_t[]){0}, &least, sizeof least);
-        put_constant(p, "most", TENSOR_FLOAT, (int32_t[]){0}, &most, sizeof most);
+        put_constant(p, "qmin", TENSOR_FLOAT, (int32_t[]){0}, &qmin, sizeof qmin);
+        put_constant(p, "qmax", TENSOR_FLOAT, (int32_t[]){0}, &qmax, sizeof qmax);
     }
     put_constant(p, "logits.scale", TENSOR_FLOAT, (int32_t[]){0}, data_of(f, "logits.scale"), sizeof(float));
 
@@ -256,6 +256,18 @@ static digits_status put_card(protobuf *p, const char *header, size_t size)
     return DIGITS_OK;
 }
 
+/* Conv with stride 1, pool and dense, each behind the other, on 28×28. */
+static int is_chain(const architecture *a)
+{
+    for (int32_t i = 0; i < a->count; i++) {
+        const layer_shape *l = &a->layers[i];
+        if (l->kind == LAYER_UPSAMPLE || (l->kind == LAYER_CONV && l->stride > 1) || l->from != i - 1 || l->add >= 0)
+            return 0;
+    }
+    return !a->any_size && a->height == DIGITS_SIDE && a->width == DIGITS_SIDE &&
+           a->layers[a->count - 1].kind == LAYER_DENSE;
+}
+
 digits_status onnx_export(const uint8_t *file, size_t size, uint8_t **model, size_t *bytes)
 {
     weights_file f;
@@ -267,6 +279,7 @@ digits_status onnx_export(const uint8_t *file, size_t size, uint8_t **model, siz
     if (!status) status = weights_parse(file, size, &f);
     if (!status) status = architecture_parse(f.architecture, &arch);
     if (status) return status;
+    if (!is_chain(&arch)) return DIGITS_BAD_ARGUMENT;
 
     protobuf_integer(&p, MODEL_IR_VERSION, IR_VERSION);
     protobuf_text(&p, MODEL_PRODUCER, "digits");

@@ -15,7 +15,8 @@
 
 #include "digits.h"
 
-/* file: weights, as digits_network_open takes them. *model is malloc'ed. Statuses are those of digits_network_open. */
+/* file: weights, as digits_network_open takes them. *model is malloc'ed. Statuses are those of digits_network_open; and
+ * DIGITS_BAD_ARGUMENT for a network that is no chain of conv with stride 1, pool and dense on 28×28. */
 digits_status onnx_export(const uint8_t *file, size_t size, uint8_t **model, size_t *bytes);
 
 #endif

@@ -20,25 +20,36 @@ process.on('exit', () => rmSync(folder, { recursive: true }));
 const path = (name) => join(folder, name), below = (n) => Math.floor(n * random());
 const base = pathToFileURL('build/site/');
 
-/** Convolutions, pooling and dense layers of any size that a network may have. */
+const pick = (list) => list[below(list.length)];
+
+/** A classifier of any layers: convolutions with stride 1 and 2, pooling, upsampling, dense layers; skip connections, and
+ * residuals of layers that are as large. */
 function architecture() {
-  const layers = [], channels = () => [1 + below(20), 8 * (1 + below(4))][below(2)];
-  for (let side = 28, n = below(5); n > 0; n--) {
-    const pool = 2 + below(3);
-    if (below(3) === 0 && side >= pool) {
-      side = Math.floor(side / pool);
-      layers.push(`pool${pool}`);
+  const layers = []; // {text, side, stride, channels} of what comes out
+  for (let n = below(8); n > 0; n--) {
+    const skip = layers.length > 1 && below(4) === 0, from = skip ? below(layers.length) : layers.length - 1;
+    const { side, stride, channels } = layers[from] ?? { side: 28, stride: 1, channels: 1 };
+    const suffix = skip ? `<${from}` : '', pool = 2 + below(3), kind = below(8);
+    if (kind < 2 && side >= pool && stride * pool <= 64) {
+      layers.push({ text: `pool${pool}${suffix}`, side: Math.floor(side / pool), stride: stride * pool, channels });
+    } else if (kind < 4 && stride % 2 === 0) {
+      layers.push({ text: `up2${suffix}`, side: 2 * side, stride: stride / 2, channels });
     } else {
-      layers.push(`conv${[1, 3, 3, 3, 3, 5][below(6)]}:${channels()}`);
+      const down = below(3) === 0 && side % 2 === 0 && stride < 64 ? 2 : 1;
+      const add = below(2) ? pick([...layers.keys()].filter((i) => layers[i].side === side / down)) : undefined;
+      const n = layers[add]?.channels ?? pick([1 + below(20), 8 * (1 + below(4))]);
+      layers.push({ text: `conv${pick([1, 3, 3, 3, 5, 7])}${down > 1 ? '/2' : ''}:${n}${suffix}${add >= 0 ? `+${add}` : ''}`,
+        side: side / down, stride: stride * down, channels: n });
     }
   }
-  if (below(3) === 0) layers.push(`dense:${channels()}`);
-  return [...layers, 'dense:10'].join(' ');
+  return [...layers.map((l) => l.text), ...below(3) ? [] : [`dense:${pick([1 + below(20), 8 * (1 + below(4))])}`], 'dense:10']
+    .join(' ');
 }
 
 let pictures = 0;
 for (let i = 0; i < networks; i++) {
-  const network = architecture(), card = below(2) ? { activations: '63' } : {}, limit = [7, 31, 127][below(3)];
+  const network = architecture(), limit = pick([7, 31, 127]);
+  const card = pick([{}, { activations: '63' }, { activations: '63', input_max: '127' }]);
   writeFileSync(path('weights'), randomWeights(network, random, false, card, limit));
   const ink = [1, 0.3, 0.1][below(3)];
   const pixels = Uint8Array.from({ length: 784 * PICTURES }, (_, at) => (at < 784 ? 255 : random() < ink ? 256 * random() : 0));

@@ -97,6 +97,16 @@ describe('digits export --onnx', () => {
     }
   });
 
+  test('networks that are no chain of conv, pool and dense are refused', async () => {
+    for (const architecture of ['conv3/2:8 dense:10', 'conv3:8 conv3:8+0 dense:10', 'conv3:8 conv3:8 conv3:4<0 dense:10',
+      'pool2 up2 dense:10', 'conv3:8 conv1:10', 'input:20x20x1 dense:10', 'input:?x?x1 conv3/2:8 conv1:4']) {
+      writeFileSync(path('page.safetensors'), randomWeights(architecture, seededRandom(1)));
+      const { status, stderr } = await run('--onnx', path('page.onnx'), '--model', path('page.safetensors'));
+      assert.equal(status, 1, architecture);
+      assert.match(stderr, /only a chain of conv, pool and dense layers/);
+    }
+  });
+
   test('the model card goes along, and the operators are of opset 13', async () => {
     const card = { name: 'digits', odd: 'quote " \\ and → ×\n' };
     writeFileSync(path('card.safetensors'), randomWeights('dense:10', seededRandom(1), false, card));

@@ -16,6 +16,9 @@
  *
  * and gets run(). */
 
+/* Before a loop over a tile: without it, clang keeps its sums in memory. */
+#define UNROLLED _Pragma("GCC unroll 8")
+
 enum { HALF = KERNEL_BLOCK / 2, MAX_PIXELS = 2 * TILE };
 
 /* What the sums of a block of channels have in common. */
@@ -26,12 +29,6 @@ typedef struct block {
     int32_t count; /* channels of it that the layer has */
     vec bias[VECTORS], scale[VECTORS], add_scale, qmax;
 } block;
-
-/* Where pixels of a block read and write. residual: NULL where there is none. */
-typedef struct place {
-    const uint8_t *in, *residual;
-    uint8_t *out;
-} place;
 
 static inline __attribute__((always_inline)) INSTRUCTIONS void copy(uint8_t *to, const uint8_t *from, int32_t n)
 {
@@ -44,79 +41,83 @@ static inline __attribute__((always_inline)) INSTRUCTIONS void add_bias(const bl
     for (int v = 0; v < VECTORS; v++) sum[v] = ADD(sum[v], b->bias[v]);
 }
 
-/* The group of one pixel. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void put(const block *b, vec *sum, place p)
+/* From a copy, so that sum itself need not be in memory. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void put_sums(const vec *sum, const int vectors, int32_t n,
+                                                                        uint8_t *out)
+{
+    vec copied[VECTORS];
+    for (int v = 0; v < vectors; v++) copied[v] = sum[v];
+    memcpy(out, copied, (size_t)n * sizeof(int32_t));
+}
+
+/* The group of one pixel. residual: NULL where there is none. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void put(const block *b, vec *sum, const uint8_t *residual,
+                                                                   uint8_t *out)
 {
     add_bias(b, sum);
     if (!b->layer->scale) {
-        memcpy(p.out, sum, (size_t)b->count * sizeof(int32_t));
+        put_sums(sum, VECTORS, b->count, out);
     } else if (b->count == KERNEL_BLOCK) {
-        requantize(sum, b->scale, p.residual, b->add_scale, b->qmax, p.out);
+        requantize(sum, b->scale, residual, b->add_scale, b->qmax, out);
     } else {
         uint8_t bytes[KERNEL_BLOCK];
-        requantize(sum, b->scale, p.residual, b->add_scale, b->qmax, bytes);
-        copy(p.out, bytes, b->count);
+        requantize(sum, b->scale, residual, b->add_scale, b->qmax, bytes);
+        copy(out, bytes, b->count);
     }
 }
 
 /* The group of two pixels. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void put_two(const block *b, vec *sum, place p, place q)
+static inline __attribute__((always_inline)) INSTRUCTIONS void
+put_two(const block *b, vec *sum, const uint8_t *const residual[2], uint8_t *const out[2])
 {
-    uint8_t bytes[KERNEL_BLOCK], residual[KERNEL_BLOCK];
+    uint8_t bytes[KERNEL_BLOCK], both[KERNEL_BLOCK];
     add_bias(b, sum);
     if (!b->layer->scale) {
-        memcpy(p.out, sum, (size_t)b->count * sizeof(int32_t));
-        memcpy(q.out, sum + VECTORS / 2, (size_t)b->count * sizeof(int32_t));
+        for (int i = 0; i < 2; i++) put_sums(sum + i * VECTORS / 2, VECTORS / 2, b->count, out[i]);
         return;
     }
-    if (p.residual) {
-        memcpy(residual, p.residual, HALF);
-        memcpy(residual + HALF, q.residual, HALF);
-    }
-    requantize(sum, b->scale, p.residual ? residual : NULL, b->add_scale, b->qmax, bytes);
-    copy(p.out, bytes, b->count);
-    copy(q.out, bytes + HALF, b->count);
+    for (int i = 0; i < 2 && residual[0]; i++) memcpy(both + i * HALF, residual[i], HALF);
+    requantize(sum, b->scale, residual[0] ? both : NULL, b->add_scale, b->qmax, bytes);
+    for (int i = 0; i < 2; i++) copy(out[i], bytes + i * HALF, b->count);
 }
 
 /* Without pooling: tiles of pixels, row after row, that may begin on one row and end on the next. The last tile is filled
- * up with its first pixel again. half: a block is half a block. */
-static inline __attribute__((always_inline)) INSTRUCTIONS void run_tiles(const block *b, place row, const int half)
+ * up with its first pixel again. half: the block is half a block. residual: NULL where there is none. */
+static inline __attribute__((always_inline)) INSTRUCTIONS void
+run_tiles(const block *b, const uint8_t *in, const uint8_t *residual, uint8_t *out, const int half)
 {
     const kernel_layer *l = b->layer;
     const kernel_view *v = b->view;
     const int pixels = half ? 2 * TILE : TILE, out_step = l->scale ? l->out_c : l->out_c * (int32_t)sizeof(int32_t);
     int32_t x = 0;
     for (int32_t left = v->width * v->height; left > 0; left -= pixels) {
-        place p[MAX_PIXELS];
-        const uint8_t *at[MAX_PIXELS];
+        const uint8_t *at[MAX_PIXELS], *add[MAX_PIXELS];
+        uint8_t *to[MAX_PIXELS];
         vec sum[TILE * VECTORS];
         for (int t = 0; t < pixels; t++) {
-            p[t] = t >= left ? p[0]
-                             : (place){row.in + x * l->step, row.residual ? row.residual + x * l->out_c : NULL,
-                                       row.out + x * out_step};
-            at[t] = p[t].in;
+            at[t] = t < left ? in + x * l->step : at[0];
+            to[t] = t < left ? out + x * out_step : to[0];
+            add[t] = !residual ? NULL : t < left ? residual + x * l->out_c : add[0];
             if (++x < v->width) continue;
             x = 0;
-            row.in += v->down;
-            row.out += v->out_row_stride;
-            if (row.residual) row.residual += v->add_row_stride;
+            in += v->down;
+            out += v->out_row_stride;
+            if (residual) residual += v->add_row_stride;
         }
         if (half) {
             tile(l, v, b->weights, at, sum, 2 * TILE, VECTORS / 2);
-            for (int t = 0; t < TILE; t++) put_two(b, sum + t * VECTORS, p[2 * t], p[2 * t + 1]);
+            UNROLLED
+            for (int t = 0; t < TILE; t++) put_two(b, sum + t * VECTORS, add + 2 * t, to + 2 * t);
         } else if (left == 1) {
             tile(l, v, b->weights, at, sum, 1, VECTORS);
-            put(b, sum, p[0]);
+            put(b, sum, add[0], to[0]);
         } else {
             tile(l, v, b->weights, at, sum, TILE, VECTORS);
-            for (int t = 0; t < TILE; t++) put(b, sum + t * VECTORS, p[t]);
+            UNROLLED
+            for (int t = 0; t < TILE; t++) put(b, sum + t * VECTORS, add[t], to[t]);
         }
     }
 }
-
-static INSTRUCTIONS void run_unpooled(const block *b, place first) { run_tiles(b, first, 0); }
-
-static INSTRUCTIONS void run_half_block(const block *b, place first) { run_tiles(b, first, 1); }
 
 /* The largest sums of TILE pixels that far from a window's first one. */
 static inline __attribute__((always_inline)) INSTRUCTIONS void
@@ -134,23 +135,23 @@ max_of_tile(const block *b, const uint8_t *window, const int32_t offset[TILE], v
 
 /* Each pixel is the maximum of a window. What is missing to full tiles is filled up with its first pixel again, which
  * changes no maximum. */
-static INSTRUCTIONS void run_pooled(const block *b, place row)
+static INSTRUCTIONS void run_pooled(const block *b, const uint8_t *in, uint8_t *out)
 {
     const kernel_layer *l = b->layer;
     const kernel_view *v = b->view;
     const int32_t size = v->pool, pixels = size * size;
     int32_t offset[4 * 4] = {0};
     for (int32_t i = 0; i < pixels; i++) offset[i] = i / size * v->down + i % size * l->step;
-    for (int32_t y = 0; y < v->height; y++, row.in += size * v->down, row.out += v->out_row_stride)
+    for (int32_t y = 0; y < v->height; y++, in += size * v->down, out += v->out_row_stride)
         for (int32_t x = 0; x < v->width; x++) {
-            const uint8_t *window = row.in + x * size * l->step;
+            const uint8_t *window = in + x * size * l->step;
             vec max[VECTORS], other[VECTORS];
             max_of_tile(b, window, offset, max);
             for (int32_t i = TILE; i < pixels; i += TILE) {
                 max_of_tile(b, window, offset + i, other);
                 for (int k = 0; k < VECTORS; k++) max[k] = MAX(max[k], other[k]);
             }
-            put(b, max, (place){.out = row.out + x * l->out_c});
+            put(b, max, NULL, out + x * l->out_c);
         }
 }
 
@@ -161,7 +162,8 @@ static INSTRUCTIONS void run(const kernel_layer *l, const kernel_view *v, const 
     for (int32_t o = 0; o < l->out_c; o += KERNEL_BLOCK) {
         const int32_t left = l->out_c - o, channels = kernel_block_channels(l, o);
         block b = {.layer = l, .view = v, .weights = w, .count = left < channels ? left : channels};
-        place first = {in, add ? add + o : NULL, (uint8_t *)out + (l->scale ? o : o * (int32_t)sizeof(int32_t))};
+        const uint8_t *residual = add ? add + o : NULL;
+        uint8_t *to = (uint8_t *)out + (l->scale ? o : o * (int32_t)sizeof(int32_t));
         for (int k = 0; k < VECTORS; k++) {
             const int32_t at = o + k * LANES % channels;
             b.bias[k] = LOAD(l->bias + at);
@@ -169,9 +171,9 @@ static INSTRUCTIONS void run(const kernel_layer *l, const kernel_view *v, const 
         }
         b.add_scale = SPLAT_FLOAT(l->add_scale);
         b.qmax = SPLAT_FLOAT((float)l->qmax);
-        if (v->pool > 1) run_pooled(&b, first);
-        else if (channels == HALF) run_half_block(&b, first);
-        else run_unpooled(&b, first);
+        if (v->pool > 1) run_pooled(&b, in, to);
+        else if (channels == HALF) run_tiles(&b, in, residual, to, 1);
+        else run_tiles(&b, in, residual, to, 0);
         w += block_bytes(l, channels);
     }
 }
