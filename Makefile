@@ -12,6 +12,7 @@ SPACE  ?= models/sweeps/mlp.txt
 teachers := $(sort $(wildcard models/teachers/*.safetensors))
 comma := ,
 space := $(subst ,, )
+BIND   ?= localhost
 DATA   ?= ../shared/data
 TESTS  ?= $(sort $(shell find tests -name '*.test.js'))
 browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
@@ -31,8 +32,8 @@ help: ## This list
 
 # ── Commands ──────────────────────────────────────────────────────────────────────────────────────────
 
-run: build ## Build, then serve the page at http://localhost:5000/ (or another PORT)
-	@build/serve
+run: build ## Build, then serve the page at http://localhost:5000/ (another PORT; BIND=0.0.0.0: all interfaces)
+	@build/serve --bind $(BIND)
 
 test: build package test-programs ## Build, then run all tests (or some: TESTS="file …")
 	@$(browser) FIREFOX=$${FIREFOX:-$$(command -v firefox-esr)} node --test $(TESTS)
@@ -152,7 +153,7 @@ build/bench/peak:                 $(call objects,native,tests/bench/peak.c)
 build/bench/native:               $(call objects,native,$(core) tests/bench/native.c)
 build/bench/floor.wasm:           $(call objects,relaxed,tests/bench/floor.c)
 build/asan/digits:                $(call objects,asan,$(digits))
-build/asan/serve:                 $(call objects,asan,$(serve))
+build/asan/serve:                 $(call objects,asan,$(filter-out %/clock.c,$(serve)) tests/server/clock.c)
 build/asan/core_tests:            $(call objects,asan,$(core) $(core_tests))
 build/asan/train_tests:           $(call objects,asan,$(train) tests/unit/train_tests.c)
 build/site/digits.wasm:           $(call objects,wasm,$(wasm))
@@ -178,10 +179,10 @@ report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/rep
 
 .PHONY: site test-programs
 wasm: $(wasm_modules) ## The WebAssembly modules alone
-site: build/packed
+site: build/compressed
 # What clients that know brotli or gzip get.
-build/packed: serve/pack.js build/site/sw.js
-	@echo $@; node serve/pack.js build/site && touch $@
+build/compressed: serve/compress.js build/site/sw.js
+	@echo $@; node serve/compress.js build/site && touch $@
 report: $(report_files)
 test-programs: $(asan_programs) $(wasm_tests) $(fuzzers)
 fuzz: $(fuzzers)
@@ -278,7 +279,7 @@ build/site/report/echarts.js: node_modules/.package-lock.json
 # What web developers get is what the page runs; the types come from its comments.
 package_files := $(addprefix build/site/,engine.js digit-pad.js ink.js digits.safetensors) $(wasm_modules) \
                  LICENSE src/package/package.json src/package/README.md
-build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/packed
+build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/compressed
 	@echo $@; rm -rf build/package; mkdir -p build/package; cp $(package_files) build/package
 	@node_modules/.bin/tsc -p src/package
 	@npm pack --silent --pack-destination build ./build/package >/dev/null && mv build/digits-reader-*.tgz $@
