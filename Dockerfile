@@ -5,6 +5,7 @@ WORKDIR /digits
 COPY setup.sh .
 RUN ./setup.sh run static && rm -rf /var/lib/apt/lists/*
 COPY Makefile ./
+COPY mk mk
 
 FROM tools AS site
 COPY src src

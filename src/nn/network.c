@@ -148,6 +148,12 @@ static digits_status make_plan(const uint8_t *file, size_t size, const kernels *
     digits_status status = weights_parse(file, size, &p->file);
     if (!status) status = architecture_parse(p->file.architecture, &p->arch);
     if (status) return status;
+    for (int32_t i = 0; i < p->arch.count; i++) { /* what is not run yet */
+        const layer_shape *l = &p->arch.layers[i];
+        if (p->arch.height != DIGITS_SIDE || p->arch.width != DIGITS_SIDE || l->from != i - 1 || l->add >= 0 ||
+            l->kind == LAYER_UPSAMPLE || (l->kind == LAYER_CONV && (l->stride > 1 || i + 1 == p->arch.count)))
+            return DIGITS_WEIGHTS_SHAPE;
+    }
 
     digits_network *net = &p->net;
     *net = (digits_network){.kernels = k, .input_shift = p->file.most == 63 ? 2 : 1};

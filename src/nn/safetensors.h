@@ -8,7 +8,7 @@
 
 #include "architecture.h"
 
-enum { WEIGHTS_MAX_TENSORS = 64, WEIGHTS_MAX_NAME = 32, WEIGHTS_MAX_RANK = 4, WEIGHTS_MAX_HEADER = 1 << 20 };
+enum { WEIGHTS_MAX_TENSORS = 128, WEIGHTS_MAX_NAME = 32, WEIGHTS_MAX_RANK = 4, WEIGHTS_MAX_HEADER = 1 << 20 };
 
 typedef enum weights_type { WEIGHTS_I8, WEIGHTS_I32, WEIGHTS_F32 } weights_type;
 

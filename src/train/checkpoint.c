@@ -19,7 +19,7 @@ typedef struct head {
     uint64_t n;
 } head;
 
-static const char MAGIC[8] = "DIGITSC3";
+static const char MAGIC[8] = "DIGITSC4";
 
 int checkpoint_save(const char *path, const char *config, const run_state *s)
 {

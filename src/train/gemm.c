@@ -12,16 +12,16 @@ enum { WIDE = 8 };
 typedef float lanes __attribute__((vector_size(4 * WIDE)));
 typedef float half __attribute__((vector_size(32))); /* N is a multiple of so many */
 
-/* m rows × nv vectors of C, in registers: 7 × 2 fits the 16 of AVX2 but for two, and 7 divides 28, 14 and 7, the
- * widths of the network's layers. Rows of B that lie here and there have to be asked for ahead of time: no machine
- * guesses where the next one is. */
+/* m rows × nv vectors of C, in registers: 12 × 2 of the 32 of AVX-512, 7 × 2 of the 16 of AVX2, fit but for two. Rows
+ * of B that lie here and there have to be asked for ahead of time: no machine guesses where the next one is. */
+enum { TILE_ROWS = WIDE == 16 ? 12 : 7 };
 #define TILE(name, vector)                                                                                           \
     static inline __attribute__((always_inline)) void name(const gemm_view *v, int m0, int n0, const int m,          \
                                                            const int nv, const int some)                             \
     {                                                                                                                \
         enum { LANES = sizeof(vector) / sizeof(float) };                                                             \
-        vector acc[8][2];                                                                                            \
-        _Pragma("GCC unroll 8") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)     \
+        vector acc[TILE_ROWS][2];                                                                                    \
+        _Pragma("GCC unroll 12") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)    \
             memcpy(&acc[i][j], v->c + (m0 + i) * v->c_m + n0 + LANES * j, sizeof(vector));                           \
         for (int r = 0; r < v->rows; r++) {                                                                          \
             const float *a = v->a + m0 * v->a_m + r * v->a_row, *b = v->b + r * v->b_row + n0;                       \
@@ -34,33 +34,37 @@ typedef float half __attribute__((vector_size(32))); /* N is a multiple of so ma
                     __builtin_prefetch(b + soon * b_k + LANES * j);                                                  \
                 _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)                                                 \
                     memcpy(&w[j], b + at * b_k + LANES * j, sizeof(vector));                                         \
-                _Pragma("GCC unroll 8") for (int i = 0; i < m; i++)                                                  \
+                _Pragma("GCC unroll 12") for (int i = 0; i < m; i++)                                                 \
                     _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++) acc[i][j] += a[at * a_k + i * a_m] * w[j];  \
             }                                                                                                        \
         }                                                                                                            \
-        _Pragma("GCC unroll 8") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)     \
+        _Pragma("GCC unroll 12") for (int i = 0; i < m; i++) _Pragma("GCC unroll 2") for (int j = 0; j < nv; j++)    \
             memcpy(v->c + (m0 + i) * v->c_m + n0 + LANES * j, &acc[i][j], sizeof(vector));                           \
     }
 TILE(tile_wide, lanes)
 TILE(tile_half, half)
 
-/* Eight rows in one go only where there are 32 registers. */
+/* Rows are shared out evenly: as many are left at the end as there were in each tile before, or one less. */
 #define COLUMNS(name, tile, nv, some)                                                                                \
     static void name(const gemm_view *v, int n0)                                                                     \
     {                                                                                                                \
-        int m = 0;                                                                                                   \
-        for (; v->m - m > 8; m += 7) tile(v, m, n0, 7, nv, some);                                                    \
-        if (WIDE == 8 && v->m - m == 8) tile(v, m, n0, 4, nv, some), m += 4;                                         \
-        switch (v->m - m) {                                                                                          \
-        case 8: tile(v, m, n0, 8, nv, some); break;                                                                  \
-        case 7: tile(v, m, n0, 7, nv, some); break;                                                                  \
-        case 6: tile(v, m, n0, 6, nv, some); break;                                                                  \
-        case 5: tile(v, m, n0, 5, nv, some); break;                                                                  \
-        case 4: tile(v, m, n0, 4, nv, some); break;                                                                  \
-        case 3: tile(v, m, n0, 3, nv, some); break;                                                                  \
-        case 2: tile(v, m, n0, 2, nv, some); break;                                                                  \
-        case 1: tile(v, m, n0, 1, nv, some); break;                                                                  \
-        default: break;                                                                                              \
+        for (int m = 0, rows; m < v->m; m += rows) {                                                                 \
+            const int left = v->m - m, tiles = (left + TILE_ROWS - 1) / TILE_ROWS;                                   \
+            rows = (left + tiles - 1) / tiles;                                                                       \
+            switch (rows) {                                                                                          \
+            case 12: tile(v, m, n0, TILE_ROWS < 12 ? TILE_ROWS : 12, nv, some); break;                               \
+            case 11: tile(v, m, n0, TILE_ROWS < 11 ? TILE_ROWS : 11, nv, some); break;                               \
+            case 10: tile(v, m, n0, TILE_ROWS < 10 ? TILE_ROWS : 10, nv, some); break;                               \
+            case 9: tile(v, m, n0, TILE_ROWS < 9 ? TILE_ROWS : 9, nv, some); break;                                  \
+            case 8: tile(v, m, n0, TILE_ROWS < 8 ? TILE_ROWS : 8, nv, some); break;                                  \
+            case 7: tile(v, m, n0, 7, nv, some); break;                                                              \
+            case 6: tile(v, m, n0, 6, nv, some); break;                                                              \
+            case 5: tile(v, m, n0, 5, nv, some); break;                                                              \
+            case 4: tile(v, m, n0, 4, nv, some); break;                                                              \
+            case 3: tile(v, m, n0, 3, nv, some); break;                                                              \
+            case 2: tile(v, m, n0, 2, nv, some); break;                                                              \
+            default: tile(v, m, n0, 1, nv, some); break;                                                             \
+            }                                                                                                        \
         }                                                                                                            \
     }
 COLUMNS(all_two, tile_wide, 2, 0)

@@ -1,44 +1,71 @@
 #include "model.h"
+#include "layers/layers.h"
 #include "random.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static size_t bordered(int32_t h, int32_t w, int32_t c, int border)
+/* How wide a border layer i's tensor of outputs wants, or tensor 0 the picture's. */
+static int border_of(const architecture *a, int tensor)
 {
-    return (size_t)(h + 2 * border) * (size_t)(w + 2 * border) * (size_t)c;
+    int border = 0;
+    if (tensor > 0 && a->layers[tensor - 1].kind == LAYER_CONV) border = a->layers[tensor - 1].size / 2;
+    for (int i = tensor; i < a->count; i++) {
+        const layer_shape *s = &a->layers[i];
+        if (s->from + 1 != tensor) continue;
+        if (s->kind == LAYER_DENSE) return 0; /* its rows have no room for one */
+        if (s->kind == LAYER_CONV && s->size / 2 > border) border = s->size / 2;
+    }
+    return border;
 }
 
-digits_status model_init(model *m, const char *text, int batch_norm)
+static model_tensor tensor_of(int h, int w, int c, int border)
+{
+    return (model_tensor){h, w, c, border, (size_t)(h + 2 * border) * (size_t)(w + 2 * border) * (size_t)c};
+}
+
+/* Gradients are added up from the last layer back: whoever reads a tensor last is the first to write its gradient. */
+static void order_gradients(model *m)
+{
+    int cleared[ARCHITECTURE_MAX_LAYERS + 1] = {0};
+    for (int i = m->count - 1; i >= 0; i--) {
+        model_layer *l = &m->layers[i];
+        if (l->shape.add >= 0) l->clears_add = !cleared[l->shape.add + 1]++;
+        l->clears_from = !cleared[l->shape.from + 1]++;
+    }
+}
+
+digits_status model_init(model *m, const char *text, int batch_norm, int height, int width)
 {
     architecture a;
     memset(m, 0, sizeof *m);
     if (strlen(text) >= sizeof m->text) return DIGITS_WEIGHTS_SHAPE;
-    const digits_status status = architecture_parse(text, &a);
+    digits_status status = architecture_parse(text, &a);
+    if (!status && height) status = architecture_resize(&a, height, width);
     if (status) return status;
     strcpy(m->text, text);
     m->count = a.count;
     m->normalizing = batch_norm;
+    m->input_qmax = a.any_size ? MODEL_PICTURE_QMAX : MODEL_ACTIVATION_QMAX;
+    m->tensors[0] = tensor_of(a.height, a.width, 1, border_of(&a, 0));
     for (int i = 0; i < a.count; i++) {
         model_layer *l = &m->layers[i];
         const layer_shape *s = &a.layers[i];
         l->shape = *s;
-        l->border = s->kind == LAYER_CONV ? s->size / 2 : 0;
-        l->out_border = i + 1 < a.count && a.layers[i + 1].kind == LAYER_CONV ? a.layers[i + 1].size / 2 : 0;
-        l->out_p = s->kind == LAYER_POOL ? s->out_c : (s->out_c + 7) / 8 * 8;
-        if (i + 1 < a.count && s->kind != LAYER_POOL && l->out_p != s->out_c) return DIGITS_WEIGHTS_SHAPE;
-        if (s->kind == LAYER_DENSE && l->out_border) return DIGITS_WEIGHTS_SHAPE; /* its rows have no room for one */
-        l->in_size = s->kind == LAYER_DENSE ? (size_t)s->in_c : bordered(s->in_h, s->in_w, s->in_c, l->border);
-        l->out_size = bordered(s->out_h, s->out_w, l->out_p, l->out_border);
-        if (s->kind == LAYER_POOL) continue;
-        l->weight_count = layer_weights(s) / (size_t)s->out_c * (size_t)l->out_p;
+        l->weight_count = layer_weights(s);
+        l->out_p = l->weight_count ? (s->out_c + 7) / 8 * 8 : s->out_c;
+        if (i + 1 < a.count && l->weight_count && l->out_p != s->out_c) return DIGITS_WEIGHTS_SHAPE;
+        m->tensors[i + 1] = tensor_of(s->out_h, s->out_w, l->out_p, border_of(&a, i + 1));
+        if (s->kind == LAYER_CONV && m->tensors[s->from + 1].border < s->size / 2) return DIGITS_WEIGHTS_SHAPE;
+        if (l->weight_count == 0) continue;
+        l->weight_count = l->weight_count / (size_t)s->out_c * (size_t)l->out_p;
         if (s->kind == LAYER_CONV) {
             l->weights = m->parameters;
             m->parameters += l->weight_count;
         }
         l->bias = m->parameters;
         m->parameters += (size_t)l->out_p;
-        if (!batch_norm || s->kind != LAYER_CONV) continue;
+        if (!batch_norm || s->kind != LAYER_CONV || i + 1 == a.count) continue;
         l->has_norm = 1;
         l->gamma = m->parameters;
         m->parameters += (size_t)l->out_p;
@@ -51,6 +78,7 @@ digits_status model_init(model *m, const char *text, int batch_norm)
             m->layers[i].weights = m->parameters;
             m->parameters += m->layers[i].weight_count;
         }
+    order_gradients(m);
     return DIGITS_OK;
 }
 
@@ -59,7 +87,7 @@ void model_randomize(const model *m, uint64_t seed, float *parameters, float *no
     memset(parameters, 0, m->parameters * sizeof *parameters);
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
-        if (l->shape.kind == LAYER_POOL) continue;
+        if (l->weight_count == 0) continue;
         random_stream r = random_open(seed, 0x1417, (uint64_t)i);
         const float deviation = sqrtf(2.0f / (float)(l->shape.size * l->shape.size * l->shape.in_c));
         for (size_t w = 0; w < l->weight_count; w++)
@@ -93,15 +121,15 @@ static void channel_steps(const model *m, int layer, const float *parameters, si
 {
     const model_layer *l = &m->layers[layer];
     const float *w = parameters + l->weights;
-    float most = 0;
+    float max = 0;
     memset(steps + from, 0, (to - from) * sizeof *steps);
     for (size_t i = 0; i < l->weight_count; i += (size_t)l->out_p)
         for (size_t o = from; o < to; o++) steps[o] = fabsf(w[i + o]) > steps[o] ? fabsf(w[i + o]) : steps[o];
-    for (size_t o = from; o < to; o++) most = steps[o] > most ? steps[o] : most;
+    for (size_t o = from; o < to; o++) max = steps[o] > max ? steps[o] : max;
     for (size_t o = from; o < to; o++) {
-        if (layer == m->count - 1) steps[o] = most;
+        if (layer == m->count - 1 && l->shape.kind == LAYER_DENSE) steps[o] = max;
         if (!(steps[o] > 1e-8f)) steps[o] = 1e-8f;
-        steps[o] /= MODEL_WEIGHT_STEPS;
+        steps[o] /= MODEL_WEIGHT_QMAX;
     }
 }
 
@@ -110,22 +138,12 @@ void model_weight_steps(const model *m, int layer, const float *parameters, floa
     channel_steps(m, layer, parameters, 0, (size_t)m->layers[layer].out_p, steps);
 }
 
-static void flip(const model_layer *l, const float *w, size_t from, size_t to, float *out)
-{
-    const size_t n = (size_t)l->shape.size * (size_t)l->shape.size, in_c = (size_t)l->shape.in_c;
-    const size_t out_p = (size_t)l->out_p;
-    for (size_t k = 0; k < n; k++)
-        for (size_t o = from; o < to; o++)
-            for (size_t c = 0; c < in_c; c++)
-                out[((n - 1 - k) * out_p + o) * in_c + c] = w[(k * in_c + c) * out_p + o];
-}
-
 const float *model_prepare(const model *m, const float *parameters, float *weights, float *flipped)
 {
     const float *from = m->quantized ? weights : parameters;
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
-        if (l->shape.kind == LAYER_POOL) continue;
+        if (l->weight_count == 0) continue;
         const size_t n = (size_t)l->out_p, part = i == m->count - 1 ? n : 32;
 #pragma omp for schedule(static) nowait
         for (size_t o = 0; o < n; o += part) {
@@ -140,11 +158,18 @@ const float *model_prepare(const model *m, const float *parameters, float *weigh
                     if (l->has_norm) weights[l->gamma + c] = parameters[l->gamma + c];
                 }
             }
-            if (i > 0) flip(l, from + l->weights, o, end, flipped + l->weights);
+            if (i > 0) layers_flip(l, from + l->weights, o, end, flipped + l->weights);
         }
     }
 #pragma omp barrier
     return from;
+}
+
+float model_activation_step(const model *m, int tensor)
+{
+    int i = tensor - 1;
+    while (i >= 0 && m->layers[i].weight_count == 0) i = m->layers[i].shape.from;
+    return i < 0 ? 1 / (float)m->input_qmax : m->range[i] / MODEL_ACTIVATION_QMAX;
 }
 
 /* Gives every array of the tape its place in at; NULL: only counts. Returns the floats it takes. */
@@ -158,16 +183,15 @@ static size_t lay_out(const model *m, int pictures, tape *t, float *at)
         used += ((floats) + 15) / 16 * 16;                                                                           \
     } while (0)
     for (int i = 0; i <= m->count; i++) {
-        const size_t size = i == 0 ? m->layers[0].in_size : m->layers[i - 1].out_size;
-        TAKE(t->in[i], n * size);
-        TAKE(t->grad[i], n * size);
+        TAKE(t->value[i], n * m->tensors[i].size);
+        if (i > 0) TAKE(t->grad[i], n * m->tensors[i].size);
     }
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
-        const size_t d = bordered(l->shape.out_h, l->shape.out_w, l->out_p, l->border);
-        delta = d > delta ? d : delta;
+        const size_t d = tensor_of(l->shape.out_h, l->shape.out_w, l->out_p, l->shape.size / 2).size;
+        if (l->shape.kind == LAYER_CONV && d > delta) delta = d;
         if (!l->has_norm) continue;
-        TAKE(t->normal[i], n * bordered(l->shape.out_h, l->shape.out_w, l->out_p, 0));
+        TAKE(t->normal[i], n * tensor_of(l->shape.out_h, l->shape.out_w, l->out_p, 0).size);
         TAKE(t->deviation[i], (size_t)l->out_p);
     }
     TAKE(t->moments, m->norms);
@@ -214,7 +238,7 @@ void tape_into(const model *m, tape *t, const batch_rows *b, int from)
     for (int i = 0; i < m->count; i++) {
         const model_layer *l = &m->layers[i];
         if (l->shape.kind != LAYER_DENSE) continue;
-        t->in[i] = b->in[i] + from * l->shape.in_c;
+        t->value[l->shape.from + 1] = b->in[i] + from * l->shape.in_c;
         t->grad[i + 1] = b->grad[i] + from * l->out_p;
     }
 }

@@ -1,4 +1,4 @@
-/* quantize.h — a trained model → the safetensors file that the core runs (names and shapes: core/network.c). */
+/* quantize.h — a trained model → the safetensors file that the core runs (names and shapes: nn/network.c). */
 #ifndef DIGITS_QUANTIZE_H
 #define DIGITS_QUANTIZE_H
 
@@ -15,7 +15,7 @@ typedef struct card_entry {
 int quantize(const model *m, const float *parameters, float temperature, const card_entry *card, size_t entries,
              uint8_t **file, size_t *size);
 
-/* What a step of the integer logits is worth as a natural-log unit, at temperature 1. */
+/* What a step of the integer logits of a dense last layer is worth as a natural-log unit, at temperature 1. */
 float quantize_logit_scale(const model *m, const float *parameters);
 
 #endif

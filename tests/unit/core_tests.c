@@ -118,12 +118,26 @@ static void close_network(opened *o)
 /* ── architecture, weights ── */
 
 #define FOUR "dense:10 dense:10 dense:10 dense:10 "
-#define SEVENTEEN FOUR FOUR FOUR FOUR "dense:10"
+#define TWENTY_FIVE FOUR FOUR FOUR FOUR FOUR FOUR "dense:10"
+#define PAGE                                                                                                         \
+    "input:?x?x1 conv3/2:8 conv3/2:16 conv3/2:32 conv3:32 conv3/2:48 conv3:48 conv3:48 conv1:32 up2 conv1:32<3+8 "   \
+    "conv3:32 conv1:16 up2 conv1:16<1+12 conv3:24 conv1:20"
 
 static int test_architecture(test_context *c)
 {
-    static const char *const good[] = {"dense:10", "conv3:16 pool2 conv3:32 pool2 conv3:48 dense:10",
-                                       "dense:768 dense:10", "conv7:1 pool4 conv5:1024 pool3 dense:10"};
+    static const char *const good[] = {"dense:10",
+                                       "conv3:16 pool2 conv3:32 pool2 conv3:48 dense:10",
+                                       "dense:768 dense:10",
+                                       "conv7:1 pool4 conv5:1024 pool3 dense:10",
+                                       "dense:8 conv3:8 dense:10",
+                                       PAGE,
+                                       "input:?x?x1 conv1:1",
+                                       "input:28x28x1 dense:10",
+                                       "input:256x1x1 conv1:1024",
+                                       "input:20x36x1 conv7/2:8 conv5/2:8 up2 conv3:8<0+2 pool2 dense:10",
+                                       "conv3:8 conv3:8 conv3:8+0 conv3:8<1+2 conv1:1024<0",
+                                       "input:?x?x1 pool3 pool4 conv3:8 conv1:4",
+                                       "input:?x?x1 conv3:4 pool2<0 pool3<0 conv1:4<1"};
     static const char *const bad[] = {"",
                                       "dense:11",
                                       "conv3:16",
@@ -139,7 +153,44 @@ static int test_architecture(test_context *c)
                                       "pool4 pool4 pool4 dense:10",
                                       "dense:99999999999999999999 dense:10",
                                       "pool2 pool2 pool2 pool2 pool2 dense:10",
-                                      SEVENTEEN};
+                                      TWENTY_FIVE,
+                                      "input:?x?x1",
+                                      "input:?x?x1 ",
+                                      "input:?x?x1  conv1:1",
+                                      "input:?x?x3 conv1:1",
+                                      "input:?x28x1 conv1:1",
+                                      "input:0x28x1 conv1:1",
+                                      "input:28x257x1 conv1:1",
+                                      "input:-1x28x1 conv1:1",
+                                      "conv1:1 input:28x28x1",
+                                      "input:?x?x1 dense:10", /* any size */
+                                      "input:?x?x1 conv3:8 dense:10",
+                                      "input:?x?x1 conv3:8 dense:8 conv1:1",
+                                      "conv3/2:8 conv3/2:8 conv3/2:8 conv1:1", /* half of 7 */
+                                      "conv3/3:8 conv1:1",
+                                      "conv3/:8 conv1:1",
+                                      "conv3/1:8 conv1:1",
+                                      "input:?x?x1 conv1/2:8", /* the last layer */
+                                      "input:?x?x1 conv1:8 conv1:8+0",
+                                      "input:?x?x1 conv1:8 pool2",
+                                      "input:?x?x1 conv3/2:8 up2",
+                                      "input:?x?x1 up2 conv1:8", /* beyond the picture's size */
+                                      "input:?x?x1 pool3 up2 conv1:8",
+                                      "input:?x?x1 conv3/2:8 up3 conv1:8",
+                                      "conv3:8<0 conv1:1", /* no earlier layer */
+                                      "conv3:8+0 conv1:1",
+                                      "conv3:8 conv3:8<1 conv1:1",
+                                      "conv3:8 conv3:8+1 conv1:1",
+                                      "conv3:8 conv3:8<-1 conv1:1",
+                                      "conv3:8 conv3:8< conv1:1",
+                                      "conv3:8 conv3:8+0<0 conv1:1",
+                                      "conv3:8 conv3:8+99999999999999999999 conv1:1",
+                                      "conv3:8 conv3:9+0 conv1:1", /* other channels, other sizes */
+                                      "conv3:8 conv3/2:8+0 conv1:1",
+                                      "conv3:8 pool2+0 conv1:1",
+                                      "conv3:8 dense:8<0 dense:10",
+                                      "input:?x?x1 pool4 pool4 pool4 pool2 conv1:1", /* total stride 128 */
+                                      "input:256x256x1 conv3:17 dense:10"};          /* more than 2^20 inputs */
     architecture a;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         CHECK(architecture_parse(good[i], &a) == DIGITS_OK, "%s", good[i]);
@@ -147,6 +198,59 @@ static int test_architecture(test_context *c)
         CHECK(architecture_parse(bad[i], &a) == DIGITS_WEIGHTS_SHAPE, "'%s' was taken", bad[i]);
     CHECK(architecture_parse(good[1], &a) == DIGITS_OK && a.count == 6 && a.layers[5].in_c == 7 * 7 * 48);
     CHECK(architecture_macs(&a) == 784 * 9 * 16 + 196 * 9 * 16 * 32 + 49 * 9 * 32 * 48 + 7 * 7 * 48 * 10);
+    CHECK(architecture_resize(&a, 28, 28) == DIGITS_OK && architecture_resize(&a, 56, 56) == DIGITS_BAD_ARGUMENT);
+    return 1;
+}
+
+static int test_architecture_of_any_size(test_context *c)
+{
+    architecture a;
+    CHECK(architecture_parse(PAGE, &a) == DIGITS_OK && a.any_size && a.total_stride == 16 && a.count == 16);
+    CHECK(a.height == 16 && a.width == 16 && a.layers[15].out_h == 4 && a.layers[15].total_stride == 4);
+    const layer_shape *l = &a.layers[9];
+    CHECK(l->kind == LAYER_CONV && l->size == 1 && l->from == 3 && l->add == 8 && l->total_stride == 8);
+    CHECK(a.layers[8].kind == LAYER_UPSAMPLE && a.layers[8].from == 7 && a.layers[8].add == -1);
+    CHECK(architecture_resize(&a, 480, 640) == DIGITS_OK);
+    CHECK(a.layers[0].in_h == 480 && a.layers[0].out_w == 320 && a.layers[0].stride == 2 && a.layers[0].from == -1);
+    CHECK(a.layers[15].out_h == 120 && a.layers[15].out_w == 160 && a.layers[15].out_c == 20);
+    CHECK(architecture_macs(&a) == 294297600);
+    static const int32_t bad[][2] = {{0, 16}, {16, -16}, {24, 16}, {16, 17}, {4096, 4112}, {INT32_MAX - 15, 1 << 20}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(architecture_resize(&a, bad[i][0], bad[i][1]) == DIGITS_BAD_ARGUMENT && a.height == 480, "%zu", i);
+    CHECK(architecture_resize(&a, 4096, 4096) == DIGITS_OK && architecture_resize(&a, 16, 1 << 20) == DIGITS_OK);
+    CHECK(architecture_parse("input:?x?x1 conv3:4 pool2<0 pool3<0 conv1:4<1", &a) == DIGITS_OK);
+    CHECK(a.total_stride == 6 && a.layers[3].total_stride == 2 && a.layers[3].out_h == 3);
+    return 1;
+}
+
+/* Texts of random tokens: each is refused, or has shapes within all limits at every size. */
+static int test_architecture_random(test_context *c)
+{
+    static const char *const parts[] = {"input:", "?x?x1", "28x28x1", "conv", "conv3", "conv1:4",  "/2",
+                                        ":8",     ":",     "pool2",   "pool", "up2",   "dense:10", "<",
+                                        "+",      "<0",    "+1",      "3",    " ",     " "};
+    uint32_t seed = 31;
+    int taken = 0;
+    for (int round = 0; round < 100000; round++) {
+        char text[ARCHITECTURE_MAX_TEXT] = "";
+        const uint32_t n = next_random(&seed) % 16;
+        if (round % 2) strcpy(text, "input:?x?x1 conv3/2:8 ");
+        for (uint32_t k = 0; k < n; k++) strcat(text, parts[next_random(&seed) % (sizeof parts / sizeof *parts)]);
+        strcat(text, " conv1:4");
+        architecture a;
+        if (architecture_parse(text, &a)) continue;
+        taken++;
+        CHECK(a.count > 0 && a.count <= ARCHITECTURE_MAX_LAYERS && a.total_stride > 0 && a.total_stride <= 64, "%s",
+              text);
+        const int32_t side = a.any_size ? 3 * a.total_stride : 28;
+        CHECK(architecture_resize(&a, side, side) == DIGITS_OK, "%s", text);
+        for (int32_t i = 0; i < a.count; i++) {
+            const layer_shape *l = &a.layers[i];
+            CHECK(l->from < i && l->add < i && l->out_h > 0 && l->out_w > 0 && l->out_c > 0, "%s", text);
+            CHECK(!a.any_size || l->out_h * l->total_stride == side, "%s", text);
+        }
+    }
+    CHECK(taken > 500, "%d taken", taken);
     return 1;
 }
 
@@ -1467,6 +1571,8 @@ static int test_status_texts(test_context *c)
 
 static const test tests[] = {
     {"architecture: texts that are and are not one", test_architecture},
+    {"architecture: pictures of any size", test_architecture_of_any_size},
+    {"architecture: random texts", test_architecture_random},
     {"weights: headers, good and bad", test_weights_headers},
     {"weights: cut short at every byte", test_weights_cut_anywhere},
     {"weights: damaged anywhere, 3,000 times", test_weights_damaged_anywhere},

@@ -23,7 +23,8 @@ typedef struct fixture {
 
 static int make(fixture *f, const char *architecture, uint64_t seed, int batch_norm)
 {
-    if (model_init(&f->m, architecture, batch_norm) != DIGITS_OK) return 0;
+    const int any_size = strncmp(architecture, "input:?", 7) == 0;
+    if (model_init(&f->m, architecture, batch_norm, any_size ? 16 : 0, any_size ? 32 : 0) != DIGITS_OK) return 0;
     const size_t n = f->m.parameters;
     f->parameters = calloc(n, sizeof(float));
     f->norms = calloc(f->m.norms + 1, sizeof(float));
@@ -62,7 +63,23 @@ static void picture(uint32_t k, uint8_t out[DIGITS_PIXELS])
 
 static const float *logits_of(const fixture *f, int k)
 {
-    return f->t->in[f->m.count] + k * f->m.layers[f->m.count - 1].out_p;
+    return f->t->value[f->m.count] + k * f->m.layers[f->m.count - 1].out_p;
+}
+
+/* The gradient of the outputs per pixel is taken of half their squares, each with a weight of its own. */
+static double squares(const fixture *f, int n)
+{
+    const model_tensor *out = &f->m.tensors[f->m.count];
+    double sum = 0;
+    tensor_clear(out, f->t->grad[f->m.count], n);
+    for (size_t k = 0; k < (size_t)n * out->size; k++) {
+        const size_t channel = k % (size_t)out->c;
+        if (channel >= (size_t)f->m.layers[f->m.count - 1].shape.out_c) continue;
+        const float value = f->t->value[f->m.count][k], weight = (float)(k % 7 + channel) * 0.02f / (float)n;
+        sum += (double)(weight * value * value / 2);
+        f->t->grad[f->m.count][k] = weight * value;
+    }
+    return sum;
 }
 
 /* The mean loss over n pictures, and its gradient. */
@@ -80,8 +97,10 @@ static double loss_of(fixture *f, int n, int backward)
     }
     const float *weights = model_prepare(&f->m, f->parameters, f->rounded, f->flipped);
     model_forward(&f->m, weights, each, n, f->t);
-    memset(grad, 0, (size_t)(n * row) * sizeof *grad);
-    for (int k = 0; k < n; k++) {
+    const int dense = f->m.layers[f->m.count - 1].shape.kind == LAYER_DENSE;
+    if (dense) memset(grad, 0, (size_t)(n * row) * sizeof *grad);
+    else sum = n * squares(f, n);
+    for (int k = 0; dense && k < n; k++) {
         sum += (double)loss(&plain, logits_of(f, k), k % 10, NULL, grad + k * row);
         for (int c = 0; c < DIGITS_CLASSES; c++) grad[k * row + c] /= (float)n;
     }
@@ -148,7 +167,7 @@ static int check_gradient(test_context *c, const char *architecture, int batch_n
         if (f.parameters[i] == 0) f.parameters[i] = 0.01f * (float)(below(&seed, 20) + 1);
     for (int i = 0; i < f.m.count; i++) {
         const model_layer *l = &f.m.layers[i];
-        if (l->shape.kind == LAYER_POOL) continue;
+        if (l->weight_count == 0) continue;
         for (int part = 0; part < (l->has_norm ? 3 : 2); part++) {
             static const char *const names[] = {"weights", "biases", "gammas"};
             const size_t from = part == 0 ? l->weights : part == 1 ? l->bias : l->gamma;
@@ -193,6 +212,21 @@ static int test_gradient_pool(test_context *c)
 static int test_gradient_norm(test_context *c)
 {
     return check_gradient(c, "conv3:8 pool2 conv3:16 pool2 conv5:8 dense:16 dense:10", 1);
+}
+
+static int test_gradient_stride(test_context *c)
+{
+    return check_gradient(c, "input:?x?x1 conv3/2:8 conv5/2:16 conv1/2:8 conv1:3", 0) &&
+           check_gradient(c, "input:28x28x1 conv7/2:8 conv1:8 dense:10", 0);
+}
+static int test_gradient_skip(test_context *c)
+{
+    return check_gradient(c, "input:?x?x1 conv3:8 pool2 conv3/2:16 up2 conv3:16<3 conv1:16<1+4 conv3:16+3 conv1:5",
+                          0) &&
+           check_gradient(
+               c,
+               "input:?x?x1 conv3/2:8 pool2 up2<0 conv3:8<0+0 conv5/2:8<2 conv1:8<1+1 up2 conv1:8<6+4 conv1:8<4+3 conv1:8+7 conv1:2",
+               1);
 }
 
 /* Folding batch norm by the statistics of the very pictures gives the same logits without it. */
@@ -334,12 +368,12 @@ static int test_quantize(test_context *c)
 static int test_model_refuses(test_context *c)
 {
     model m;
-    CHECK(model_init(&m, "conv3:12 dense:10", 0) == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
-    CHECK(model_init(&m, "conv4:8 dense:10", 0) == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, "conv3:12 dense:10", 0, 0, 0) == DIGITS_WEIGHTS_SHAPE, "channels that are no multiple of 8");
+    CHECK(model_init(&m, "conv4:8 dense:10", 0, 0, 0) == DIGITS_WEIGHTS_SHAPE);
     char longer[400];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = 0;
-    CHECK(model_init(&m, longer, 0) == DIGITS_WEIGHTS_SHAPE);
+    CHECK(model_init(&m, longer, 0, 0, 0) == DIGITS_WEIGHTS_SHAPE);
     return 1;
 }
 
@@ -497,6 +531,8 @@ static const test tests[] = {
     {"gradient: 1×1, 5×5 and 7×7 convolution", test_gradient_conv5},
     {"gradient: pooling by 2, 3 and 4", test_gradient_pool},
     {"gradient: batch norm", test_gradient_norm},
+    {"gradient: stride 2, outputs per pixel", test_gradient_stride},
+    {"gradient: upsampling, skip connections, residual sums", test_gradient_skip},
     {"batch norm: folded into the weights, the same logits", test_fold},
     {"loss: its gradient, with smoothing and a teacher", test_loss},
     {"overfits one batch: SGD, AdamW and RMSprop; floats, integers and batch norm", test_overfit},

@@ -1,0 +1,35 @@
+# The WebAssembly modules: one for each instruction set that browsers have, and one that decodes image files.
+wasm  := $(filter-out src/image/%,$(core)) src/wasm/exports.c
+image := src/image/decode.c src/wasm/image_exports.c
+wasm_modules := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
+wasm_tests   := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)
+
+build/site/digits.wasm:             $(call objects,wasm,$(wasm))
+build/site/digits-simd.wasm:        $(call objects,simd,$(wasm))
+build/site/digits-relaxed.wasm:     $(call objects,relaxed,$(wasm))
+build/site/digits-image.wasm:       $(call objects,wasm,$(image))
+build/wasm/core_tests.wasm:         $(call objects,wasm,$(core) $(core_tests))
+build/wasm/core_tests-simd.wasm:    $(call objects,simd,$(core) $(core_tests))
+build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
+build/bench/floor.wasm:             $(call objects,relaxed,tests/bench/floor.c)
+
+build/obj/wasm/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
+	$(call compile,$(EMCC) -O3 -DNDEBUG)
+build/obj/simd/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
+	$(call compile,$(EMCC) -O3 -DNDEBUG -msimd128)
+build/obj/relaxed/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
+	$(call compile,$(RELAXED) $(EMCC) -O3 -DNDEBUG -msimd128 -mrelaxed-simd)
+
+# What is not in the inner loops is built small: a page carries it over the net.
+slim := $(addsuffix .o,image/decode nn/safetensors nn/architecture nn/network read/reading read/normalize read/strokes read/text_lines read/segment_touching read/corrections page/ruled_lines wasm/exports wasm/image_exports)
+$(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
+
+# Modules that import nothing and come without JavaScript: their exports are named in the C sources.
+wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
+    -sTOTAL_STACK=256KB -sAUTO_NATIVE_LIBRARIES=0 -sDEFAULT_TO_CXX=0 -sEXPORTED_FUNCTIONS=_malloc,_free
+$(wasm_modules) $(wasm_tests) build/bench/floor.wasm:
+	@echo $@; mkdir -p $(@D); $(with) $(EMCC) $(wasm_flags) -sINITIAL_MEMORY=$(or $(memory),1MB) $(link) $^ -o $@
+$(wasm_tests): memory := 16MB
+%-relaxed.wasm build/bench/floor.wasm: with := $(RELAXED)
+%-relaxed.wasm build/bench/floor.wasm: link := $(RELAXED_LINK)
+test-programs: $(wasm_tests)
