@@ -1,4 +1,4 @@
-// ink.js — the pad: a sheet that takes ink from mouse, finger, pen and keyboard.
+// pad.js — the pad: a sheet that takes ink from mouse, finger, pen and keyboard.
 //
 // Ink is kept as strokes of points in CSS pixels of the sheet, which is what the core reads; the canvas is only
 // its picture, drawn afresh at the screen's own resolution whenever the sheet changes its size.
@@ -28,18 +28,18 @@ export class Pad {
   #canvas;
   #context;
   #changed;
-  #say;
+  #penDown;
 
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {() => void} changed called after every change of the ink
-   * @param {(text: string) => void} say tells what a keyboard's user cannot see
+   * @param {(down: boolean) => void} penDown tells that the keyboard's pen was put down, or lifted
    */
-  constructor(canvas, changed, say) {
+  constructor(canvas, changed, penDown) {
     this.#canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.#changed = changed;
-    this.#say = say;
+    this.#penDown = penDown;
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
     canvas.addEventListener('pointermove', (event) => this.#move(event));
     canvas.addEventListener('pointerup', (event) => this.#up(event));
@@ -152,11 +152,11 @@ export class Pad {
       this.#cursor = [clamp(this.#cursor[0] + move[0] * step, width), clamp(this.#cursor[1] + move[1] * step, height)];
       if (this.#pen) return this.#extend([this.#cursor]);
     } else if (!this.#pen) {
-      this.#say('The pen is down.');
+      this.#penDown(true);
       return this.#begin('keys', this.#cursor, 'keys');
     } else {
       this.#pen = null;
-      this.#say('The pen is up.');
+      this.#penDown(false);
       this.#changed();
     }
     this.draw();
@@ -247,7 +247,7 @@ function trace(context, points) {
   context.lineTo(lastX, lastY);
 }
 
-/** @param {number} value @param {number} most */
-function clamp(value, most) {
-  return Math.min(Math.max(value, 0), most);
+/** @param {number} value @param {number} max */
+function clamp(value, max) {
+  return Math.min(Math.max(value, 0), max);
 }

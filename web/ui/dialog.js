@@ -1,14 +1,17 @@
-// sheet.js — what all sheets above the page share: a title with a button that closes, and the colour of ink.
+// dialog.js — what all dialogs above the page share: a title with a button that closes, and the colour of ink.
 
-import { t } from './words.js';
+import { translator } from '../i18n/i18n.js';
+import en from '../i18n/en/dialog.js';
+
+const t = translator(en);
 
 /** @param {HTMLDialogElement} dialog @param {string} text */
 export function title(dialog, text) {
   const bar = document.createElement('header'), heading = document.createElement('h2'), close = document.createElement('button');
-  heading.id = 'sheet-title';
+  heading.id = 'dialog-title';
   heading.textContent = text;
   close.type = 'button';
-  close.textContent = t('Close');
+  close.textContent = t('dialog.close');
   close.addEventListener('click', () => dialog.close());
   bar.append(heading, close);
   return bar;

@@ -1,30 +1,36 @@
-// camera.js — reads the camera, live: a frame, its reading, the next frame. Starts on a click only, and stops when the
+// camera.js — Camera: reads what it sees, live: a frame, its reading, the next frame. Starts on a click only, and stops when the
 // page is hidden or another mode is opened. Frozen, the picture stands still, to be looked at and corrected.
 
-import { drawBoxes } from './boxes.js';
-import { Steady } from './steady.js';
-import { keep, recall, t } from './words.js';
+import en from '../../i18n/en/camera.js';
+import { reason, translator } from '../../i18n/i18n.js';
+import { drawOverlay } from '../../ui/overlay.js';
+import { keep, recall } from '../../ui/settings.js';
+import { Tracker } from './tracker.js';
 
-/** @typedef {import('./engine.js').Reading} Reading */
+/** @typedef {import('../../engine.js').Reading} Reading */
 
 const WIDTH = 640; // of the frames that are read
 const PAUSE = 66; // at least so many milliseconds from frame to frame
 
-/** What a failed getUserMedia means, by the name of its error. @type {Record<string, string>} */
+const t = translator(en);
+
+/** What a failed getUserMedia means, by the name of its error. @type {Record<string, keyof typeof en>} */
 const REASONS = {
-  NotAllowedError: 'The camera is not allowed for this page. Allow it beside the address bar, then start again.',
-  NotFoundError: 'No camera was found on this device.',
-  OverconstrainedError: 'No camera was found on this device.', // WebKit's word for it
-  NotReadableError: 'The camera is in use by another program. Close that, then start again.',
+  NotAllowedError: 'camera.denied',
+  NotFoundError: 'camera.missing',
+  OverconstrainedError: 'camera.missing', // WebKit's word for it
+  NotReadableError: 'camera.inUse',
 };
 
 export class Camera {
   /** @type {MediaStream | null} */
   #stream = null;
   /** Counts starts and stops: what was begun before the last one is void. */
-  #turn = 0;
+  #run = 0;
   #frozen = false;
-  #steady = new Steady();
+  #tracker = new Tracker();
+  /** @type {Reading | null} */
+  #reading = null;
   /** Of the frame that was read last. */
   #size = { width: 1, height: 1 };
   /** Where the worker cannot take pixels out of a frame, the page does. @type {CanvasRenderingContext2D | null} */
@@ -36,8 +42,9 @@ export class Camera {
   /**
    * @param {{video: HTMLVideoElement, overlay: HTMLCanvasElement, stage: HTMLElement, shutter: HTMLElement,
    *   freeze: HTMLElement, torch: HTMLElement, lens: HTMLElement}} places
-   * @param {import('./reader.js').Reader} reader
-   * @param {{reading: (reading: Reading | null) => void, trouble: (message: string) => void}} tell
+   * @param {import('../../reader.js').Reader} reader
+   * @param {{reading: (reading: Reading | null, past: boolean) => void, trouble: (message: string) => void}} tell past: it
+   *   was read last, and is no longer seen
    */
   constructor(places, reader, tell) {
     this.#at = places;
@@ -46,7 +53,7 @@ export class Camera {
     document.addEventListener('visibilitychange', () => {
       if (document.hidden && this.#stream) {
         this.stop();
-        tell.trouble('The camera was stopped while the page was hidden.');
+        tell.trouble(t('camera.hidden'));
       }
     });
     places.freeze.addEventListener('click', () => this.freeze());
@@ -65,54 +72,55 @@ export class Camera {
 
   /** Why there can be no camera here, or ''. */
   get hindrance() {
-    return navigator.mediaDevices ? '' : t('No camera here: browsers give it only to pages opened over https, or from '
-      + 'localhost. This page was opened from {place}. Open it over https, or on the computer that serves it as '
-      + 'http://localhost.', { place: location.origin });
+    return navigator.mediaDevices ? '' : t('camera.insecure', { place: location.origin });
   }
 
   async start() {
     this.stop();
-    const turn = this.#turn;
+    const run = this.#run;
+    this.#tell.reading(this.#reading = null, false);
     this.#tell.trouble(this.hindrance);
     if (this.hindrance) return;
     try {
       const stream = await this.#ask(recall('camera'));
-      if (turn !== this.#turn) return end(stream);
+      if (run !== this.#run) return end(stream);
       this.#stream = stream;
       this.#track?.addEventListener('ended', () => {
         if (this.#stream !== stream) return;
         this.stop();
-        this.#tell.trouble('The camera went away.');
+        this.#tell.trouble(t('camera.ended'));
       });
       this.#at.video.srcObject = stream;
       this.#show();
       await this.#at.video.play();
       this.#offerCameras();
-      await this.#watch(turn);
+      await this.#reader.loadImages();
+      await this.#watch(run);
     } catch (error) {
-      if (turn !== this.#turn) return;
+      if (run !== this.#run) return;
       this.stop();
-      const { name, message } = /** @type {Error} */ (error);
-      this.#tell.trouble(REASONS[name] ?? t('The camera was stopped: {reason}', { reason: message }));
+      const known = REASONS[/** @type {Error} */ (error).name];
+      this.#tell.trouble(known ? t(known) : t('camera.failed', { reason: reason(en, error) }));
     }
   }
 
   stop() {
-    this.#turn++;
+    this.#run++;
     this.#frozen = false;
-    this.#steady.clear();
+    this.#tracker.clear();
     if (!this.#stream) return;
     end(this.#stream);
     this.#stream = null;
     this.#at.video.srcObject = null;
-    drawBoxes(this.#at.overlay, null, { width: 1, height: 1 });
+    drawOverlay(this.#at.overlay, null, { width: 1, height: 1 });
     this.#show();
+    this.#tell.reading(this.#reading, true);
   }
 
   /** Holds the picture still, or lets it go on. */
   async freeze() {
     if (!this.#stream) return;
-    const turn = ++this.#turn, { video } = this.#at;
+    const run = ++this.#run, { video } = this.#at;
     this.#frozen = !this.#frozen;
     this.#show();
     if (this.#frozen) {
@@ -120,16 +128,16 @@ export class Camera {
       await this.again();
     } else {
       await video.play();
-      await this.#watch(turn);
+      await this.#watch(run);
     }
   }
 
-  /** Reads the picture that stands still once more: the reader has learnt since. */
+  /** Reads the picture that stands still once more: the reader has learned since. */
   async again() {
-    const turn = this.#turn, reading = this.#frozen ? await this.#read() : null;
-    if (turn !== this.#turn || !reading) return;
-    drawBoxes(this.#at.overlay, reading, this.#size);
-    this.#tell.reading(reading);
+    const run = this.#run, reading = this.#frozen ? await this.#read() : null;
+    if (run !== this.#run || !reading) return;
+    drawOverlay(this.#at.overlay, reading, this.#size);
+    this.#tell.reading(this.#reading = reading, false);
   }
 
   /** The camera chosen earlier, or the one that looks away from the visitor. @param {string | null} id */
@@ -148,7 +156,7 @@ export class Camera {
   #show() {
     const { stage, shutter, freeze, torch, lens } = this.#at, on = this.running;
     stage.dataset.filled = String(on);
-    shutter.textContent = t(on ? 'Stop' : 'Start camera');
+    [...shutter.children].forEach((name, i) => { /** @type {HTMLElement} */ (name).hidden = on === (i === 0); }); // Start, Stop
     freeze.hidden = !on;
     freeze.setAttribute('aria-pressed', String(this.#frozen));
     const can = /** @type {{torch?: boolean} | undefined} */ (this.#track?.getCapabilities?.());
@@ -161,7 +169,7 @@ export class Camera {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
     this.#at.lens.hidden = cameras.length < 2;
     this.#select.replaceChildren(...cameras.map(({ label, deviceId }, i) =>
-      new Option(label || t('Camera {n}', { n: i + 1 }), deviceId)));
+      new Option(label || t('camera.nth', { n: i + 1 }), deviceId)));
     this.#select.value = this.#track?.getSettings().deviceId ?? '';
   }
 
@@ -172,7 +180,7 @@ export class Camera {
         (/** @type {unknown} */ ({ advanced: [{ torch: on }] })));
       this.#at.torch.setAttribute('aria-pressed', String(on));
     } catch {
-      this.#tell.trouble('The light could not be switched.');
+      this.#tell.trouble(t('camera.lightFailed'));
     }
   }
 
@@ -200,15 +208,15 @@ export class Camera {
     return this.#context.getImageData(0, 0, width, height);
   }
 
-  /** Reads frame after frame; there is never more than one on its way. @param {number} turn */
-  async #watch(turn) {
-    while (turn === this.#turn) {
+  /** Reads frame after frame; there is never more than one on its way. @param {number} run */
+  async #watch(run) {
+    while (run === this.#run) {
       const begin = performance.now(), seen = await this.#read();
-      if (turn !== this.#turn) return;
+      if (run !== this.#run) return;
       if (seen) {
-        const reading = this.#steady.follow(seen);
-        drawBoxes(this.#at.overlay, reading, this.#size);
-        this.#tell.reading(reading);
+        const reading = this.#tracker.follow(seen);
+        drawOverlay(this.#at.overlay, reading, this.#size);
+        this.#tell.reading(this.#reading = reading, false);
       }
       await new Promise((resolve) => setTimeout(resolve, begin + PAUSE - performance.now()));
     }
@@ -225,6 +233,6 @@ function frameOf(video) {
   if (typeof VideoFrame !== 'function' || typeof OffscreenCanvas !== 'function') return null;
   const frame = new VideoFrame(video);
   if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
-  frame.close(); // turned, and not said so
+  frame.close(); // rotated, and not said so
   return null;
 }

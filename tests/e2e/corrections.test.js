@@ -1,4 +1,4 @@
-// Learning: a tap corrects; what was learnt stays on the device, is listed, taken back, exported, imported, forgotten.
+// Corrections: a tap corrects; what was learned stays on the device, is listed, removed, exported, imported.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ const button = (page, name) => page.getByRole('button', { name, exact: true });
 const row = (page, label) => page.locator('#bars button').nth(label);
 const notice = (page) => page.locator('#notice span').textContent();
 const draw = async (page, label) => drawByMouse(page, drawDigit(label, seededRandom(1), await padBox(page)));
-const items = (page) => page.locator('.learnt li').count();
+const items = (page) => page.locator('.corrections li').count();
 
 /** Draws an unusual form on the pad. */
 async function drawForm(page, write) {
@@ -31,7 +31,7 @@ test('a tap corrects a digit, at once and for new drawings; undo takes it back',
   assert.notEqual(await reading(page), '7');
   await row(page, 7).click();
   assert.equal(await eventually(() => reading(page), '7'), '7');
-  assert.equal(await notice(page), 'Learnt: this is a 7.');
+  assert.equal(await notice(page), 'Corrected to 7.');
   await button(page, 'Clear').click();
   await drawForm(page, write);
   assert.equal(await eventually(() => reading(page), '7'), '7');
@@ -47,13 +47,13 @@ test('ink that is not read at all can be taught, and a digit can be taught to be
   assert.equal(await eventually(() => page.locator('.unread').isVisible(), true), true);
   await row(page, 4).click();
   assert.equal(await eventually(() => reading(page), '4'), '4');
-  await button(page, 'No digit').click();
+  await button(page, 'Not a digit').click();
   await button(page, 'Clear').click();
   await draw(page, 5);
   assert.equal(await eventually(() => reading(page), '5'), '5');
 });
 
-test('what was learnt survives the page and the worker; it is listed, taken back and forgotten', async (t) => {
+test('what was learned survives the page and the worker; it is listed and removed', async (t) => {
   const page = await browser.open(t);
   await draw(page, 5);
   await eventually(() => reading(page), '5');
@@ -73,11 +73,11 @@ test('what was learnt survives the page and the worker; it is listed, taken back
   await eventually(() => reading(page), /./);
   await row(page, 6).click();
   assert.equal(await eventually(() => reading(page), '6'), '6');
-  await button(page, 'What it learnt').click();
+  await button(page, 'Corrections').click();
   assert.equal(await eventually(() => items(page), 2), 2);
-  await page.getByRole('button', { name: 'Take back: 3' }).click();
+  await page.getByRole('button', { name: 'Remove: 3' }).click();
   assert.equal(await eventually(() => items(page), 1), 1);
-  await button(page, 'Forget everything').click();
+  await button(page, 'Remove all').click();
   assert.equal(await eventually(() => items(page), 0), 0);
   assert.equal(await button(page, 'Export').isDisabled(), true);
   await button(page, 'Close').click();
@@ -90,7 +90,7 @@ test('what was learnt survives the page and the worker; it is listed, taken back
 });
 
 test('exported as IDX, which the command line reads; imported again, and not if it is something else', async (t) => {
-  const page = await browser.open(t), folder = mkdtempSync(join(tmpdir(), 'digits-learnt-'));
+  const page = await browser.open(t), folder = mkdtempSync(join(tmpdir(), 'digits-corrections-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const label of [3, 8]) {
     await draw(page, 5);
@@ -99,7 +99,7 @@ test('exported as IDX, which the command line reads; imported again, and not if 
     await eventually(() => reading(page), String(label));
     await button(page, 'Clear').click();
   }
-  await button(page, 'What it learnt').click();
+  await button(page, 'Corrections').click();
   const files = [];
   page.on('download', async (download) => {
     const path = join(folder, download.suggestedFilename());
@@ -111,10 +111,10 @@ test('exported as IDX, which the command line reads; imported again, and not if 
   const [images, labels] = files.sort();
   const { n } = JSON.parse(execFileSync('build/digits', ['eval', '--json', '--images', images, '--labels', labels]));
   assert.equal(n, 2);
-  await button(page, 'Forget everything').click();
+  await button(page, 'Remove all').click();
   assert.equal(await eventually(() => items(page), 0), 0);
   await page.locator('#import').setInputFiles([images]);
-  assert.match(await eventually(() => page.locator('#sheet [role=status]').textContent(), /both/), /both files/);
+  assert.match(await eventually(() => page.locator('#dialog [role=status]').textContent(), /both/), /both files/);
   await page.locator('#import').setInputFiles([labels, images]);
   assert.equal(await eventually(() => items(page), 2), 2);
   assert.deepEqual(page.faults, []);

@@ -1,20 +1,27 @@
-// view.js — shows a reading: the digits, how sure each is, what the network saw, and how long it took.
+// result.js — shows a reading: the digits, the confidence of each, what the network saw, and how long it took.
 
-import { glyph } from './glyphs.js';
-import { percent, t } from './words.js';
+import en from '../i18n/en/app.js';
+import { percent, translator } from '../i18n/i18n.js';
+import { glyph, isDigit } from './glyphs.js';
 
-/** @typedef {import('./engine.js').Reading} Reading */
-/** @typedef {import('./engine.js').Digit} Digit */
+/** @typedef {import('../engine.js').Reading} Reading */
+/** @typedef {import('../engine.js').Digit} Digit */
 
 const PAUSE = 700; // milliseconds without a new reading, before it is spoken
+const WIDTHS = { digit: 0.76, sign: 0.4, space: 0.3 }; // in em, as styles.css sets them
+const t = translator(en);
 
 /** Some browsers' clocks tick only every millisecond. @param {number} ms */
-const duration = (ms) => (ms < 0.1 ? t('under 1 ms') : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+const duration = (ms) => (ms < 0.1 ? t('result.instant') : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
 
-export class View {
+/** How wide a text is in glyphs, in em. @param {string} text */
+const widthOf = (text) => [...text].reduce((sum, char) =>
+  sum + (char === ' ' ? WIDTHS.space : isDigit(char) ? WIDTHS.digit : WIDTHS.sign), 0);
+
+export class ResultView {
   /** @type {Reading | null} */
   #reading = null;
-  /** The digit that the bars are of: chosen by a click, or else the least sure one. */
+  /** The digit that the bars are of: chosen by a click, or else the one of least confidence. */
   #chosen = -1;
   #unread = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -46,47 +53,49 @@ export class View {
 
   /** The digit whose bars are shown. @returns {Digit | null} */
   get digit() {
-    const digits = this.#reading?.digits ?? [], sure = digits.map((digit) => digit.confidence);
-    return digits[this.#chosen] ?? digits[sure.indexOf(Math.min(...sure))] ?? null;
+    const digits = this.#reading?.digits ?? [], confidences = digits.map((digit) => digit.confidence);
+    return digits[this.#chosen] ?? digits[confidences.indexOf(Math.min(...confidences))] ?? null;
   }
 
   get #buttons() { return [...this.#at.glyphs.querySelectorAll('button')]; }
 
-  /** @param {Reading | null} reading @param {boolean} [unread] there is ink that could be read, and was not */
-  show(reading, unread = false) {
+  /**
+   * @param {Reading | null} reading
+   * @param {{unread?: boolean, past?: boolean}} [state] unread: there is ink that could be read, and was not; past: what
+   *   was read is no longer seen
+   */
+  show(reading, { unread = false, past = false } = {}) {
     const text = reading?.text ?? '';
     this.#reading = reading;
     this.#unread = unread && !text;
+    this.#at.result.dataset.past = String(past && text !== '');
     if (this.#at.reading.textContent !== text) {
       this.#chosen = -1;
       this.#at.reading.textContent = text;
       this.#write(text);
     }
-    this.#at.time.textContent = text && reading ? t('Read in {time}', { time: duration(reading.ms) }) : '';
+    this.#at.time.textContent = text && reading ? t('result.time', { time: duration(reading.ms) }) : '';
     this.#detail();
   }
 
-  /** Sets the text in glyphs, a button for each digit; those that stay are left alone, the others write themselves.
-   * @param {string} text */
+  /** Sets the text in glyphs: a button for each digit, and lines that break only between words. @param {string} text */
   #write(text) {
-    const { glyphs } = this.#at, nodes = [...glyphs.childNodes];
-    [...text].forEach((char, i) => {
-      const old = nodes[i];
-      if (old && (old instanceof HTMLElement ? old.dataset.label : old.textContent) === char) return;
-      /** @type {Text | HTMLButtonElement} */
-      let node = document.createTextNode(char);
-      if (char.trim()) {
-        node = document.createElement('button');
-        node.type = 'button';
-        node.dataset.label = char;
-        node.append(glyph(Number(char)));
+    const { glyphs } = this.#at, parts = text ? text.split(/([ \n])/) : [];
+    parts.forEach((part, i) => {
+      const old = glyphs.childNodes[i];
+      if (i % 2) {
+        if (old) old.textContent = part;
+        else glyphs.append(part);
+      } else {
+        const word = old ?? glyphs.appendChild(document.createElement('span'));
+        writeWord(/** @type {HTMLElement} */ (word), part);
       }
-      if (old) old.replaceWith(node);
-      else glyphs.append(node);
     });
-    for (const node of nodes.slice(text.length)) node.remove();
-    const size = [1, 4, 12].findIndex((most) => text.length <= most);
+    while (glyphs.childNodes.length > parts.length) glyphs.lastChild?.remove();
+    const size = [1, 4, 12].findIndex((longest) => text.length <= longest);
     glyphs.dataset.size = ['one', 'few', 'some'][size] ?? 'many';
+    glyphs.style.setProperty('--line', String(Math.max(1, ...text.split('\n').map(widthOf))));
+    glyphs.style.setProperty('--word', String(Math.max(1, ...text.split(/\s/).map(widthOf))));
   }
 
   #detail() {
@@ -95,10 +104,11 @@ export class View {
     result.dataset.empty = String(!digit);
     result.dataset.unread = String(this.#unread);
     confidence.textContent = digit ? percent(digit.confidence) : '';
-    which.textContent = digits.length < 2 || !digit ? t('sure') : t('sure of the {digit}', { digit: digit.label });
+    which.textContent = digits.length < 2 || !digit ? t('result.confident') : t('result.confidentOf', { digit: digit.label });
     this.#buttons.forEach((button, i) => {
       button.setAttribute('aria-pressed', String(digits[i] === digit));
-      button.setAttribute('aria-label', t('{digit}, {sure} sure', { digit: digits[i].label, sure: percent(digits[i].confidence) }));
+      button.setAttribute('aria-label',
+        t('result.digit', { digit: digits[i].label, confidence: percent(digits[i].confidence) }));
     });
     const can = Boolean(digit) || this.#unread;
     noDigit.disabled = !digit;
@@ -118,8 +128,8 @@ export class View {
   /** Tells a screen reader, once the reading has come to rest. */
   #say() {
     const { said, confidence } = this.#at, text = this.#reading?.text;
-    said.textContent = text ? t('Read: {text}. Least sure: {sure}', { text, sure: confidence.textContent ?? '' })
-      : this.#unread ? t('I cannot read this. What is it?') : '';
+    said.textContent = text ? t('result.said', { text, confidence: confidence.textContent ?? '' })
+      : this.#unread ? t('result.unread') : '';
   }
 
   /** The network's 28 × 28 pixels, in this page's ink. @param {Uint8ClampedArray | undefined} pixels */
@@ -133,4 +143,19 @@ export class View {
       context.fillRect(i % 28, Math.floor(i / 28), 1, 1);
     });
   }
+}
+
+/** Glyphs that stay are left alone, the others write themselves. @param {HTMLElement} word @param {string} text */
+function writeWord(word, text) {
+  [...text].forEach((char, i) => {
+    const old = /** @type {HTMLElement | undefined} */ (word.children[i]);
+    if (old?.dataset.char === char) return;
+    const made = document.createElement(isDigit(char) ? 'button' : 'span');
+    if (made instanceof HTMLButtonElement) made.type = 'button';
+    made.dataset.char = char;
+    made.append(glyph(char));
+    if (old) old.replaceWith(made);
+    else word.append(made);
+  });
+  while (word.children.length > text.length) word.lastChild?.remove();
 }

@@ -1,20 +1,20 @@
-// explain.js — how the network came to its reading: what each layer says, and what part of the ink speaks for the answer
-// and for the runner-up. Runs in the worker, loaded when it is first asked for.
+// explain.js — how the network came to its reading: the activations of each layer, and saliency: what part of the ink is
+// evidence for the answer and for the runner-up. Runs in the worker, loaded when it is first asked for.
 
-/** @typedef {import('./engine.js').Digits} Digits */
-/** @typedef {{label: number, ink: Float32Array}} Evidence for a label; 784 numbers, 1 = what speaks for it most, below 0:
- * what speaks against it */
-/** @typedef {{layers: import('./engine.js').Layer[], answer: Evidence, other: Evidence, ms: number}} Explanation */
+/** @typedef {import('../../engine.js').Digits} Digits */
+/** @typedef {{label: number, ink: Float32Array}} Evidence for a label; 784 numbers, 1 = the strongest evidence for
+ * it, below 0: against it */
+/** @typedef {{layers: import('../../engine.js').Layer[], answer: Evidence, other: Evidence}} Explanation */
 
 const SIDE = 28, PATCH = 5;
 
 /**
- * The evidence is what the lead changes by when a patch of ink is wiped out (Zeiler & Fergus 2014).
+ * Occlusion sensitivity (Zeiler & Fergus 2014): what the lead changes by when a patch of ink is wiped out.
  * @param {Digits} digits @param {Uint8ClampedArray} pixels 28×28 bytes of ink
  * @returns {Explanation}
  */
 export function explain(digits, pixels) {
-  const begin = performance.now(), { logits } = digits.predictPixels(pixels), ms = performance.now() - begin;
+  const { logits } = digits.predictPixels(pixels);
   const order = Array.from(logits, (_, label) => label).sort((a, b) => logits[b] - logits[a]);
   const [answer, other] = order, change = [answer, other].map(() => new Float32Array(SIDE * SIDE));
   for (let y = 0; y < SIDE; y++) {
@@ -27,10 +27,10 @@ export function explain(digits, pixels) {
     }
   }
   const [first, second] = change.map((ink) => {
-    const most = Math.max(...ink.map(Math.abs), 1);
-    return ink.map((value) => value / most);
+    const max = Math.max(...ink.map(Math.abs), 1);
+    return ink.map((value) => value / max);
   });
-  return { layers: digits.layers(pixels), answer: { label: answer, ink: first }, other: { label: other, ink: second }, ms };
+  return { layers: digits.layers(pixels), answer: { label: answer, ink: first }, other: { label: other, ink: second } };
 }
 
 /** How far a label's logit is above the best other, no digit's 0 included. @param {Int32Array} logits @param {number} label */

@@ -1,11 +1,14 @@
-// learnt.js — the list of corrections: seen, taken back one by one, exported, imported, forgotten. Loaded when opened.
+// list.js — the list of corrections, in a dialog: seen, removed one by one or all, exported, imported.
 
-import { inkColour, title } from './sheet.js';
-import { t } from './words.js';
+import en from '../../i18n/en/corrections.js';
+import { translator } from '../../i18n/i18n.js';
+import { inkColour, title } from '../../ui/dialog.js';
 
-/** @typedef {import('./corrections.js').Corrections} Corrections */
+/** @typedef {import('./store.js').CorrectionStore} CorrectionStore */
 
-/** @param {string} name @param {(event: Event) => void} act */
+const t = translator(en);
+
+/** @param {keyof typeof en} name @param {(event: Event) => void} act */
 function button(name, act) {
   const made = document.createElement('button');
   made.type = 'button';
@@ -28,20 +31,20 @@ function picture(pixels) {
 }
 
 /** What a label is called. @param {number} label */
-const named = (label) => (label > 9 ? t('No digit') : String(label));
+const named = (label) => (label > 9 ? t('corrections.notDigit') : String(label));
 
 /**
- * Shows the list in the dialog. changed: called after each change, so that the reader is taught anew.
- * @param {HTMLDialogElement} dialog @param {Corrections} corrections @param {() => Promise<void>} changed
+ * Shows the list in the dialog. changed: called after each change, so that the reader learns the list anew.
+ * @param {HTMLDialogElement} dialog @param {CorrectionStore} corrections @param {() => Promise<void>} changed
  */
-export function showLearnt(dialog, corrections, changed) {
+export function showList(dialog, corrections, changed) {
   const list = document.createElement('ul'), said = document.createElement('p');
   const forms = document.createElement('div'), input = document.createElement('input'), choose = document.createElement('label');
-  list.className = 'learnt';
+  list.className = 'corrections';
   said.setAttribute('role', 'status');
   Object.assign(input, { type: 'file', multiple: true, id: 'import' });
   choose.className = 'button';
-  choose.append(t('Import'), input);
+  choose.append(t('corrections.import'), input);
   forms.className = 'tools';
 
   /** @param {() => Promise<string>} work what it says in the end */
@@ -52,10 +55,10 @@ export function showLearnt(dialog, corrections, changed) {
       fill();
       said.textContent = text;
     } catch (error) {
-      said.textContent = t(/** @type {Error} */ (error).message);
+      said.textContent = /** @type {Error} */ (error).message;
     }
   };
-  const save = button('Export', () => {
+  const save = button('corrections.export', () => {
     for (const [name, bytes] of Object.entries(corrections.export())) {
       const link = document.createElement('a');
       link.href = URL.createObjectURL(new Blob([bytes]));
@@ -64,37 +67,37 @@ export function showLearnt(dialog, corrections, changed) {
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     }
   });
-  const forget = button('Forget everything', act(async () => {
+  const removeAll = button('corrections.removeAll', act(async () => {
     await corrections.clear();
-    return t('All is forgotten.');
+    return t('corrections.removedAll');
   }));
   input.addEventListener('change', act(async () => {
     const files = await Promise.all([...input.files ?? []].map(async (file) => new Uint8Array(await file.arrayBuffer())));
     input.value = '';
-    return t('{n} corrections were added.', { n: await corrections.import(files) });
+    return t('corrections.added', { n: await corrections.import(files) });
   }));
 
   function fill() {
     const none = !corrections.list.length;
-    save.disabled = forget.disabled = none;
+    save.disabled = removeAll.disabled = none;
     list.replaceChildren(...corrections.list.map(({ id, label, pixels }) => {
       const item = document.createElement('li'), text = document.createElement('b');
       text.textContent = named(label);
-      const back = button('Take back', act(async () => {
+      const remove = button('corrections.remove', act(async () => {
         await corrections.remove(id);
         queueMicrotask(() => (list.querySelector('button') ?? choose.querySelector('input'))?.focus());
-        return t('Taken back.');
+        return t('corrections.removed');
       }));
-      back.setAttribute('aria-label', `${t('Take back')}: ${named(label)}`);
-      item.append(picture(pixels), text, back);
+      remove.setAttribute('aria-label', `${t('corrections.remove')}: ${named(label)}`);
+      item.append(picture(pixels), text, remove);
       return item;
     }));
-    said.textContent = none ? t('Nothing yet. When a digit is read wrong, tap what it is: I learn it at once.')
-      : corrections.lasting ? t('Kept on this device alone.')
-      : t('This browser keeps nothing: it will be forgotten when the page is closed.');
+    said.textContent = none ? t('corrections.none')
+      : corrections.lasting ? t('corrections.stored')
+      : t('corrections.notKept');
   }
 
-  forms.append(save, choose, forget);
-  dialog.replaceChildren(title(dialog, t('What it learnt')), said, list, forms);
+  forms.append(save, choose, removeAll);
+  dialog.replaceChildren(title(dialog, t('corrections.title')), said, list, forms);
   fill();
 }

@@ -1,14 +1,17 @@
-// corrections.js — what the visitor taught the reader, kept on this device in IndexedDB. The reader itself keeps nothing:
-// it is taught this list whenever it starts.
+// store.js — the visitor's corrections, kept on this device in IndexedDB. The reader itself keeps nothing: it is given
+// this list whenever it starts.
 
-import { decodeIdx, encodeIdx } from './idx.js';
-import { keep } from './words.js';
+import en from '../../i18n/en/corrections.js';
+import { translator } from '../../i18n/i18n.js';
+import { decodeIdx, encodeIdx } from '../../idx.js';
+import { keep } from '../../ui/settings.js';
 
 /** @typedef {{id: number, label: number, pixels: Uint8Array}} Correction 28×28 bytes of ink; 10 is the label of no digit */
 
 const STORE = 'corrections';
-export const MOST = 400; // as in wasm.c
+const MAX = 400; // as in src/wasm/exports.c
 const PIXELS = 784;
+const t = translator(en);
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const done = (request) => new Promise((resolve, reject) => {
@@ -16,7 +19,7 @@ const done = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-export class Corrections {
+export class CorrectionStore {
   /** Oldest first. @type {Correction[]} */
   list = [];
   /** @type {IDBDatabase | null} */
@@ -39,7 +42,7 @@ export class Corrections {
 
   /** @param {ArrayLike<number>} pixels @param {number} label @returns {Promise<Correction>} */
   async add(pixels, label) {
-    if (this.list.length >= MOST) throw new Error('There is no room for more corrections. Take some back first.');
+    if (this.list.length >= MAX) throw new Error(t('corrections.full'));
     const entry = { label, pixels: Uint8Array.from(pixels) };
     const id = await this.#write((store) => store.add(entry)) ?? Math.max(0, ...this.list.map((one) => one.id)) + 1;
     const correction = { ...entry, id: Number(id) };
@@ -78,10 +81,10 @@ export class Corrections {
     const pictures = parts.find((part) => part?.sides.length === 3 && part.sides[1] === 28 && part.sides[2] === 28);
     const labels = parts.find((part) => part?.sides.length === 1);
     if (!pictures || !labels || pictures.sides[0] !== labels.sides[0] || labels.bytes.some((label) => label > 10)) {
-      throw new Error('Choose both files together: the images and the labels, as they were exported.');
+      throw new Error(t('corrections.mismatch'));
     }
-    if (this.list.length + labels.bytes.length > MOST) {
-      throw new Error('There is no room for more corrections. Take some back first.');
+    if (this.list.length + labels.bytes.length > MAX) {
+      throw new Error(t('corrections.full'));
     }
     for (let i = 0; i < labels.bytes.length; i++) {
       await this.add(pictures.bytes.subarray(PIXELS * i, PIXELS * (i + 1)), labels.bytes[i]);
@@ -90,7 +93,7 @@ export class Corrections {
   }
 
   /** So that a page without corrections need not even load this file. */
-  #count() { keep('learnt', String(this.list.length)); }
+  #count() { keep('corrections', String(this.list.length)); }
 
   /** @template T @param {(store: IDBObjectStore) => IDBRequest<T>} work @returns {Promise<T | undefined>} undefined: not kept */
   async #write(work) {
