@@ -16,7 +16,7 @@ test: build package test-programs ## Build, then run all tests (or some: TESTS="
 lint: types $(tidied) ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
 
-types: node_modules/.package-lock.json src/dataset/fonts/node_modules ## Check the types in JavaScript's comments
+types: build/layout.js node_modules/.package-lock.json src/dataset/fonts/node_modules ## Check the types in JavaScript's comments
 	node_modules/.bin/tsc
 
 format: ## Bring the C sources into one form

@@ -67,7 +67,7 @@ test('after one visit the app opens and reads with no server, in every part', as
   await page.reload();
   await ready(page);
   assert.equal(await eventually(() => reading(page), '2'), '2', 'the ink is still there');
-  await page.getByRole('button', { name: 'See how it thinks' }).click();
+  await page.getByRole('button', { name: 'How this was read' }).click();
   assert.equal(await eventually(async () => await page.locator('.maps canvas').count() > 50, true), true);
   await page.getByRole('button', { name: 'Close' }).click();
   await page.locator('#bars button').nth(7).click();
@@ -86,9 +86,9 @@ test('a new version asks, takes over whole, and the ink stays', async (t) => {
   await page.reload();
   await ready(page);
   assert.equal(await marker(page), undefined, 'the old version goes on until it is told');
-  assert.equal(await eventually(() => page.locator('#notice span').textContent(), /new version/), 'There is a new version.');
+  assert.equal(await eventually(() => page.locator('#notice span').textContent(), /new version/), 'A new version is available.');
   assert.equal(await version(page), old);
-  await page.getByRole('button', { name: 'Load it' }).click();
+  await page.getByRole('button', { name: 'Update' }).click();
   assert.equal(await eventually(() => marker(page).catch(() => ''), '2'), '2');
   await ready(page);
   assert.equal(await eventually(() => reading(page), '2'), '2');
