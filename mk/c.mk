@@ -2,7 +2,7 @@
 core_tests := tests/unit/core_tests.c tests/unit/encode.c
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
-train   := $(core) $(wildcard src/train/*.c src/train/layers/*.c)
+train   := $(core) $(wildcard src/scenes/*.c src/train/*.c src/train/layers/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
 
