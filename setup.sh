@@ -7,9 +7,11 @@
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
 #   ./setup.sh run fuzz | static | bench-serve | container-test  … and what these need; static: the server as in the container
-#   ./setup.sh run lint    … and what `make lint` needs: the checkers
+#   ./setup.sh run lint    … and what `make lint`, `make types` and `make check` need: the checkers
+#   ./setup.sh run coverage | profile  … and what these need
 #
-# make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second.
+# make calls this script by itself. When nothing is missing it says nothing and is done in a tenth of a second. It asks
+# before it installs where a person sits at the terminal and sudo is needed; as root, in scripts and in CI it goes on.
 set -eu
 cd "$(dirname "$0")"
 
@@ -87,6 +89,14 @@ needs() {
             echo "clang-omp libomp-dev is OpenMP as clang-tidy understands it"
             echo "clang-format clang-format keeps the C sources in one form"
             ;;
+        coverage)
+            echo "clang clang counts the lines that run"
+            echo "llvm-cov llvm makes a table and pages of them"
+            echo "clang-omp libomp-dev is OpenMP as clang understands it"
+            ;;
+        profile)
+            echo "perf linux-perf looks many times a second what runs"
+            ;;
         esac
     done
 }
@@ -126,13 +136,22 @@ missing() {
     done
 }
 
+# Whether somebody is there to ask, who may use sudo.
+person() {
+    [ -z "${CI-}" ] && [ -t 2 ] && (: </dev/tty) 2>/dev/null && command -v sudo >/dev/null
+}
+
 # install PACKAGE...
 install() {
     command="apt-get install -y --no-install-recommends $*"
     sudo=
     if [ "$(id -u)" != 0 ]; then
         sudo='sudo -n'
-        if ! sudo -n true 2>/dev/null; then
+        if person; then
+            printf 'Install them with sudo apt-get? [Y/n] ' >/dev/tty
+            read -r answer </dev/tty || answer=n
+            case $answer in '' | [Yy]*) sudo -v </dev/tty || exit 1 ;; *) exit 1 ;; esac
+        elif ! sudo -n true 2>/dev/null; then
             echo "You have no rights to install packages here. Run this as root, then try again:" >&2
             echo "  apt-get update && $command" >&2
             exit 1

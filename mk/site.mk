@@ -12,6 +12,8 @@ build/site/%.js: web/%.js
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $(bundle) $< --outfile=$@
 build/site/app.js: $(addprefix web/,view.js ink.js glyphs.js)
 build/site/app.js: bundle = --bundle --format=esm $(patsubst web/%,--external:./%,$(filter-out $^,$(wildcard web/*.js)))
+build/site/engine.js: build/layout.js
+build/site/engine.js: bundle = --bundle --format=esm "--external:node:*"
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%
@@ -31,5 +33,5 @@ package_files := $(addprefix build/site/,engine.js digit-pad.js ink.js digits.sa
                  LICENSE src/package/package.json src/package/README.md
 build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/packed
 	@echo $@; rm -rf build/package; mkdir -p build/package; cp $(package_files) build/package
-	@node_modules/.bin/tsc -p src/package
+	@node_modules/.bin/tsc -p src/package && cp build/types/web/*.d.ts build/package
 	@npm pack --silent --pack-destination build ./build/package >/dev/null && mv build/digits-reader-*.tgz $@

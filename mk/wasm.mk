@@ -11,7 +11,7 @@ build/site/digits-image.wasm:       $(call objects,wasm,$(image))
 build/wasm/core_tests.wasm:         $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:    $(call objects,simd,$(core) $(core_tests))
 build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
-build/bench/floor.wasm:             $(call objects,relaxed,tests/bench/floor.c)
+build/bench/floor.wasm:             $(call objects,relaxed,src/bench/floor.c)
 
 build/obj/wasm/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG)
@@ -21,7 +21,7 @@ build/obj/relaxed/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
 	$(call compile,$(RELAXED) $(EMCC) -O3 -DNDEBUG -msimd128 -mrelaxed-simd)
 
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,image/decode nn/safetensors nn/architecture nn/network read/reading read/normalize read/strokes read/text_lines read/segment_touching read/corrections page/ruled_lines wasm/exports wasm/image_exports)
+slim := $(addsuffix .o,status image/decode nn/safetensors nn/architecture nn/network read/confidence read/corrections read/normalize read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines wasm/exports wasm/image_exports)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
 
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.

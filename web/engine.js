@@ -6,6 +6,8 @@
 // The module imports nothing: we put bytes into its memory, call a session_* export of src/wasm/exports.c, and read the
 // session. Nothing here touches the page.
 
+import { CLASSES, DIGIT, KERNELS, MIN_CONFIDENCE, NO_DIGIT, PIXELS, SIGN, STATUS } from '../build/layout.js';
+
 /** @typedef {'baseline' | 'simd' | 'relaxed'} Variant */
 /** @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Picture RGBA, or grey (1 byte) */
 /** @typedef {ReadonlyArray<ReadonlyArray<ArrayLike<number>>>} Strokes strokes of points [x, y], in any unit */
@@ -15,11 +17,21 @@
  * @property {number} confidence its probability, 0..1
  * @property {[number, number, number, number]} box x, y, width, height of its ink
  * @property {number} line 0 = first line of writing
- * @property {boolean} spaceBefore a wide gap parts it from the digit before it on its line
+ * @property {boolean} spaceBefore a wide gap parts it from the digit or sign before it on its line
  * @property {number[]} probabilities of all ten; what they lack to 1 is that of no digit
  * @property {Uint8ClampedArray} pixels 28×28 bytes of ink: what the network saw
  */
-/** @typedef {{text: string, digits: Digit[], ms: number}} Reading */
+/**
+ * @typedef {object} Sign a mark among the digits
+ * @property {'.' | ',' | '-' | '/' | ':' | ''} sign '' for another one, which the text leaves out
+ * @property {number} confidence 0..1
+ * @property {[number, number, number, number]} box
+ * @property {number} line
+ * @property {boolean} spaceBefore as of a digit
+ * @property {number} after index of the digit before it on its line, or -1
+ */
+/** @typedef {{text: string, digits: Digit[], signs: Sign[], rotation: number, ms: number}} Reading rotation: how far the
+ * writing is turned in the picture, 0, 90, 180 or 270 degrees clockwise */
 /** @typedef {{label: number, confidence: number, probabilities: number[], logits: Int32Array}} Prediction */
 /** @typedef {{height: number, width: number, channels: number, activations: Uint8Array, ms: number}} Layer what a layer
  * says of a picture, channels side by side; and how long it took */
@@ -27,23 +39,16 @@
  * The exports of src/wasm/exports.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
  *   | 'session_read_strokes' | 'normalize_strokes' | 'normalize_ink'
- *   | 'session_learn' | 'session_unlearn' | 'session_learned' | 'session_layers' | 'session_layer_shape'
- *   | 'session_activations' | 'session_digits' | 'session_count' | 'session_text' | 'least_confidence' | 'digit_size' | 'status_text',
+ *   | 'session_add_correction' | 'session_remove_correction' | 'session_corrections' | 'session_layers'
+ *   | 'session_layer_shape' | 'session_activations' | 'session_digits' | 'session_count' | 'session_signs'
+ *   | 'session_sign_count' | 'session_rotation' | 'session_text' | 'status_text',
  *   (...args: number[]) => number> & {memory: WebAssembly.Memory, _initialize?: () => void}} Core
  * @typedef {Record<'malloc' | 'image_decode', (...args: number[]) => number>
  *   & {memory: WebAssembly.Memory, _initialize?: () => void}} ImageCore of src/wasm/image_exports.c
  */
 
-const PIXELS = 784;
-const CLASSES = 10;
-const NO_DIGIT = 10; // as a label
-const KERNELS = { plain: 0, best: 1 };
 const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm', relaxed: 'digits-relaxed.wasm' };
 const IMAGE_FILE = 'digits-image.wasm';
-
-/** Names of digits_status (digits.h), in its order: the `code` of an error. */
-const STATUS = ['OK', 'BAD_ARGUMENT', 'NO_ROOM', 'OUT_OF_MEMORY', 'IMAGE_EMPTY', 'IMAGE_TOO_LARGE', 'IMAGE_UNKNOWN',
-  'IMAGE_DAMAGED', 'STROKES_TOO_MANY', 'WEIGHTS_CUT_SHORT', 'WEIGHTS_DAMAGED', 'WEIGHTS_SHAPE'];
 
 /** A module of one function that gives a v128: valid only where its instructions are known. @param {number[]} code */
 const knows = (...code) => WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2,
@@ -269,7 +274,9 @@ export class Digits {
   /** Faster variants that this browser knows, and that failed the known-answer test. @type {DigitsError[]} */
   rejected = [];
   /** What is read with less confidence is taken for no digit, 0..1. Set it higher to reject more. */
-  leastConfidence = 0;
+  minConfidence = MIN_CONFIDENCE;
+  /** Whether signs are read, too: points, commas, dashes, slashes and colons. */
+  signs = true;
 
   /** Decodes image files. @type {WebAssembly.Module | undefined} */
   #decoder;
@@ -281,7 +288,6 @@ export class Digits {
     this.#folder = folder;
     this.#session = session;
     this.variant = variant;
-    this.leastConfidence = core.least_confidence();
   }
 
   /** Gives its memory back; this object is of no use afterwards. */
@@ -321,7 +327,8 @@ export class Digits {
     return this.#read((take) => {
       const pixels = take(data.length);
       new Uint8Array(this.#core.memory.buffer).set(data, pixels);
-      return this.#core.session_read_image(this.#session, pixels, width, height, channels, this.leastConfidence);
+      return this.#core.session_read_image(this.#session, pixels, width, height, channels, this.minConfidence,
+        Number(this.signs));
     });
   }
 
@@ -350,8 +357,8 @@ export class Digits {
 
   /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */
   readStrokes(strokes) {
-    return this.#read((take) =>
-      this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take), this.leastConfidence));
+    return this.#read((take) => this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take),
+      this.minConfidence, Number(this.signs)));
   }
 
   // ── learning ──
@@ -372,7 +379,7 @@ export class Digits {
     withMemory(core, (take) => {
       const input = take(PIXELS);
       new Uint8Array(core.memory.buffer).set(pixels, input);
-      const status = core.session_learn(this.#session, input, label);
+      const status = core.session_add_correction(this.#session, input, label);
       if (STATUS[status] === 'NO_ROOM') throw new DigitsError('LEARNT_ENOUGH', `${this.learned} corrections are kept, and `
         + 'there is no room for more. Take some back first.');
       check(core, status);
@@ -381,12 +388,12 @@ export class Digits {
   }
 
   /** How many corrections are known. */
-  get learned() { return this.#core.session_learned(this.#session); }
+  get learned() { return this.#core.session_corrections(this.#session); }
 
   /** Takes back one correction. @param {number} index 0 is the first one learnt */
   unlearn(index) {
     if (!(Number.isInteger(index) && index >= 0 && index < this.learned)) refuse(`There is no correction ${index}.`);
-    check(this.#core, this.#core.session_unlearn(this.#session, index));
+    check(this.#core, this.#core.session_remove_correction(this.#session, index));
   }
 
   /** Takes back all corrections. */
@@ -497,26 +504,51 @@ export class Digits {
   #read(call) {
     const core = this.#core, begin = performance.now();
     check(core, withMemory(core, call));
-    const text = string(core, core.session_text(this.#session));
-    const first = core.session_digits(this.#session), size = core.digit_size();
-    const digits = Array.from({ length: core.session_count(this.#session) }, (_, i) => digit(core, first + i * size));
-    return { text, digits, ms: performance.now() - begin };
+    const session = this.#session, text = string(core, core.session_text(session));
+    const digits = list(core.session_count(session), core.session_digits(session), DIGIT.size, (at) => digit(core, at));
+    const signs = list(core.session_sign_count(session), core.session_signs(session), SIGN.size, (at) => sign(core, at));
+    return { text, digits, signs, rotation: core.session_rotation(session), ms: performance.now() - begin };
   }
 }
 
-/** One struct digits_digit (digits.h). @param {Core} core @param {number} at @returns {Digit} */
-function digit(core, at) {
-  const view = new DataView(core.memory.buffer, at);
-  /** @param {number} offset */
-  const int = (offset) => view.getInt32(offset, true);
+/**
+ * An array of structs. @template T @param {number} length @param {number} first @param {number} size
+ * @param {(at: number) => T} read @returns {T[]}
+ */
+const list = (length, first, size, read) => Array.from({ length }, (_, i) => read(first + i * size));
+
+/**
+ * What structs digits_digit and digits_sign have in common.
+ * @param {DataView} view @param {typeof DIGIT | typeof SIGN} offsets
+ */
+function placed(view, { confidence, box, line, space_before }) {
+  const [x, y, width, height] = [0, 4, 8, 12].map((side) => view.getInt32(box + side, true));
   return {
-    label: int(0),
-    confidence: view.getFloat32(4, true),
-    box: [int(8), int(12), int(16), int(20)],
-    line: int(24),
-    spaceBefore: int(28) === 1,
-    probabilities: Array.from(new Float32Array(core.memory.buffer, at + 32, CLASSES)),
-    pixels: new Uint8ClampedArray(core.memory.buffer, at + 112, PIXELS).slice(),
+    confidence: view.getFloat32(confidence, true),
+    box: /** @type {Digit['box']} */ ([x, y, width, height]),
+    line: view.getInt32(line, true),
+    spaceBefore: view.getInt32(space_before, true) === 1,
+  };
+}
+
+/** @param {Core} core @param {number} at @returns {Digit} */
+function digit({ memory: { buffer } }, at) {
+  const view = new DataView(buffer, at);
+  return {
+    label: view.getInt32(DIGIT.label, true),
+    ...placed(view, DIGIT),
+    probabilities: Array.from(new Float32Array(buffer, at + DIGIT.probabilities, CLASSES)),
+    pixels: new Uint8ClampedArray(buffer, at + DIGIT.pixels, PIXELS).slice(),
+  };
+}
+
+/** @param {Core} core @param {number} at @returns {Sign} */
+function sign({ memory: { buffer } }, at) {
+  const view = new DataView(buffer, at), code = view.getInt32(SIGN.sign, true);
+  return {
+    sign: /** @type {Sign['sign']} */ (code ? String.fromCharCode(code) : ''),
+    ...placed(view, SIGN),
+    after: view.getInt32(SIGN.after, true),
   };
 }
 

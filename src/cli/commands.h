@@ -10,15 +10,25 @@ int command_eval(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_train_page(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_scenes(int argc, char **argv);
 int command_export(int argc, char **argv);
 
-/* model.c: path, or if that is NULL where the weights are that open_model would open. */
-enum { MODEL_PATH = 4096, MODEL_MAX_BYTES = 64 << 20 };
-const char *model_path(const char *path, char room[MODEL_PATH]);
+/* model.c: the weights that read a digit, and those that find the writing in a picture. Looked for below the working
+ * directory and beside the program. */
+#define DIGITS_MODEL "models/digits.safetensors"
+#define PAGE_MODEL "models/page.safetensors"
 
-/* model.c: opens a weights file; path NULL = models/digits.safetensors, looked for below the working directory and
- * beside the program. NULL after a message on stderr. *memory is to be freed after use. */
+/* model.c: path, or if that is NULL where the file of that name is; the name itself if it is nowhere. */
+enum { MODEL_PATH = 4096, MODEL_MAX_BYTES = 64 << 20 };
+const char *model_path(const char *path, const char *name, char room[MODEL_PATH]);
+
+/* model.c: opens a weights file; path NULL = DIGITS_MODEL. NULL after a message on stderr. *memory is to be freed after
+ * use. */
 const digits_network *open_model(const char *path, void **memory);
+
+/* model.c: opens the page's weights; path NULL = PAGE_MODEL, if it is there: else *network is NULL. 0 after a message on
+ * stderr. *memory is to be freed after use. */
+int open_page_model(const char *path, void **memory, const digits_network **network);
 
 /* train.c: the folder where `make data` puts MNIST, or where it lies beside the checkout. */
 const char *default_data(void);

@@ -26,7 +26,7 @@ static int export_onnx(const char *model, const char *to)
     void *file;
     uint8_t *onnx;
     size_t size, bytes;
-    model = model_path(model, room);
+    model = model_path(model, DIGITS_MODEL, room);
     if (!load_file(model, MODEL_MAX_BYTES, &file, &size)) {
         fprintf(stderr, "digits: %s: %s\n", model, strerror(errno));
         return 1;

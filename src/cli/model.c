@@ -9,10 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* models/digits.safetensors where the user stands, or beside the program's build folder. */
-const char *model_path(const char *path, char room[MODEL_PATH])
+/* Where the user stands, or beside the program's build folder. */
+const char *model_path(const char *path, const char *name, char room[MODEL_PATH])
 {
-    static const char name[] = "models/digits.safetensors";
     if (path) return path;
     if (access(name, R_OK) == 0) return name;
     const ssize_t n = readlink("/proc/self/exe", room, MODEL_PATH - 64);
@@ -28,14 +27,12 @@ const char *model_path(const char *path, char room[MODEL_PATH])
     return access(room, R_OK) == 0 ? room : name;
 }
 
-const digits_network *open_model(const char *path, void **memory)
+static const digits_network *open_file(const char *path, void **memory)
 {
-    char room[MODEL_PATH];
     void *file = NULL;
     size_t size = 0;
     const digits_network *network = NULL;
     *memory = NULL;
-    path = model_path(path, room);
     if (!load_file(path, MODEL_MAX_BYTES, &file, &size)) {
         fprintf(stderr, "digits: %s: %s\n", path, strerror(errno));
         return NULL;
@@ -45,4 +42,21 @@ const digits_network *open_model(const char *path, void **memory)
     if (!status) return network;
     fprintf(stderr, "digits: %s: %s\n", path, digits_status_text(status));
     return NULL;
+}
+
+const digits_network *open_model(const char *path, void **memory)
+{
+    char room[MODEL_PATH];
+    return open_file(model_path(path, DIGITS_MODEL, room), memory);
+}
+
+int open_page_model(const char *path, void **memory, const digits_network **network)
+{
+    char room[MODEL_PATH];
+    const char *found = model_path(path, PAGE_MODEL, room);
+    *memory = NULL;
+    *network = NULL;
+    if (!path && access(found, F_OK) != 0) return 1;
+    *network = open_file(found, memory);
+    return *network != NULL;
 }

@@ -20,7 +20,7 @@ const TIMES = 5;
 export function* strings(digits, folder = PLACES.find((path) => existsSync(path))) {
   if (!folder) return;
   const rows = readFileSync(join(folder, 'labels.tsv'), 'utf8').trim().split('\n').slice(1);
-  digits.leastConfidence = 0.05; // the label says what there is: doubt is no matter
+  digits.minConfidence = 0.05; // the label says what there is: doubt is no matter
   for (const row of rows.slice(0, Math.floor(rows.length * TRAINED))) {
     const [file, expected] = row.split('\t'), read = digits.readFile(readFileSync(join(folder, file))).digits;
     const wrong = read.filter(({ label }, i) => label !== Number(expected[i])).length;

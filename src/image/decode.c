@@ -1,4 +1,4 @@
-/* image.c — PNG and JPEG files → upright RGBA. stb_image decodes; what it does not do is here: limits first, EXIF
+/* decode.c — PNG and JPEG files → upright RGBA. stb_image decodes; what it does not do is here: limits first, EXIF
  * orientation (CIPA DC-008, tag 0x0112), and noticing a JPEG that was cut short (stb fills the rest with grey). */
 #include "digits.h"
 

@@ -27,29 +27,9 @@ struct digits_network {
     int32_t count;
     int32_t input_shift; /* a pixel's 8 bits become as many as an activation has */
     float logit_scale;
-    const digits_learned *learned; /* NULL: nothing */
-    size_t buffer_bytes;           /* of one activation buffer */
+    size_t buffer_bytes; /* of one activation buffer */
     stage stages[ARCHITECTURE_MAX_LAYERS];
 };
-
-const char *digits_status_text(digits_status status)
-{
-    switch (status) {
-    case DIGITS_OK: return "all is well";
-    case DIGITS_BAD_ARGUMENT: return "an argument is out of its range";
-    case DIGITS_NO_ROOM: return "the memory given is too small";
-    case DIGITS_OUT_OF_MEMORY: return "there is not enough memory";
-    case DIGITS_IMAGE_EMPTY: return "the image is empty";
-    case DIGITS_IMAGE_TOO_LARGE: return "the image is too large (at most 64 megapixels, 16384 a side)";
-    case DIGITS_IMAGE_UNKNOWN: return "this is neither a PNG nor a JPEG image";
-    case DIGITS_IMAGE_DAMAGED: return "the image is damaged or cut short";
-    case DIGITS_STROKES_TOO_MANY: return "there are too many strokes";
-    case DIGITS_WEIGHTS_CUT_SHORT: return "the weights are cut short";
-    case DIGITS_WEIGHTS_DAMAGED: return "the weights are damaged: no valid safetensors header";
-    case DIGITS_WEIGHTS_SHAPE: return "the weights are of another shape than this program runs";
-    }
-    return "unknown status";
-}
 
 static size_t aligned(size_t n) { return (n + ALIGN - 1) / ALIGN * ALIGN; }
 
@@ -345,15 +325,32 @@ static digits_status may_run(const digits_network *net, const uint8_t *pixels, c
     return work_bytes < digits_predict_size(net) ? DIGITS_NO_ROOM : DIGITS_OK;
 }
 
+size_t network_feature_count(const digits_network *network)
+{
+    return (size_t)network->stages[network->count - 1].shape.in_c;
+}
+
+digits_status network_features(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
+                               const uint8_t **features)
+{
+    const digits_status status = may_run(net, pixels, work, work_bytes);
+    if (!status) *features = forward(net, pixels, work, net->count - 1);
+    return status;
+}
+
+void network_logits(const digits_network *net, const uint8_t *features, int32_t logits[DIGITS_CLASSES])
+{
+    net->kernels->run(&net->stages[net->count - 1].kernel, features, logits);
+}
+
 digits_status digits_predict(const digits_network *net, const uint8_t *pixels, void *work, size_t work_bytes,
                              int32_t logits[DIGITS_CLASSES])
 {
-    const digits_status status = logits ? may_run(net, pixels, work, work_bytes) : DIGITS_BAD_ARGUMENT;
-    if (status) return status;
-    const uint8_t *features = network_feel(net, pixels, work);
-    net->kernels->run(&net->stages[net->count - 1].kernel, features, logits);
-    if (net->learned) learned_apply(net->learned, features, logits);
-    return DIGITS_OK;
+    const uint8_t *features;
+    const digits_status status =
+        logits ? network_features(net, pixels, work, work_bytes, &features) : DIGITS_BAD_ARGUMENT;
+    if (!status) network_logits(net, features, logits);
+    return status;
 }
 
 /* ── for those who look inside ── */
@@ -399,26 +396,6 @@ digits_status digits_activations(const digits_network *net, const uint8_t *pixel
     if (s.shape.kind == LAYER_POOL) run_pool(&s, in, activations);
     else net->kernels->run(&s.kernel, in, activations);
     return DIGITS_OK;
-}
-
-size_t network_bytes(void) { return sizeof(digits_network); }
-
-const digits_network *network_copy(const digits_network *network, const digits_learned *learned, void *memory)
-{
-    digits_network *copy = memory;
-    *copy = *network;
-    copy->learned = learned;
-    return copy;
-}
-
-size_t network_features(const digits_network *network)
-{
-    return (size_t)network->stages[network->count - 1].shape.in_c;
-}
-
-const uint8_t *network_feel(const digits_network *network, const uint8_t *pixels, void *work)
-{
-    return forward(network, pixels, work, network->count - 1);
 }
 
 float network_logit_scale(const digits_network *network) { return network->logit_scale; }

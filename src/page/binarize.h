@@ -1,6 +1,6 @@
-/* paper.h — grey → ink: what stands out from its own paper, however the light falls on it. Used by page.c. */
-#ifndef DIGITS_PAPER_H
-#define DIGITS_PAPER_H
+/* binarize.h — grey → ink: what stands out from its own paper, however the light falls on it. Used by page.c. */
+#ifndef DIGITS_BINARIZE_H
+#define DIGITS_BINARIZE_H
 
 #include <stddef.h>
 #include <stdint.h>

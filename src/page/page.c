@@ -1,14 +1,16 @@
 /* page.c — a picture of writing → its digits.
  *
  *   grey      alpha over white, and brought down to about WORK_SIDE pixels a side by averaging
- *   ink       paper.c tells it from its paper, however the light falls
- *   rules     rules.c takes ruled lines out of the ink
+ *   ink       binarize.c tells it from its paper, however the light falls
+ *   rules     ruled_lines.c takes ruled lines out of the ink
  *   parts     8-connected components; specks and frames left out; broken strokes joined
- *   digits    layout.c orders the parts into lines; each → normalize.c → the network, after cut.c has parted what may
- *             be several digits, or a digit and something else */
-#include "read/segment_touching.h"
+ *   digits    text_lines.c orders the parts into lines; each → normalize.c → the recognizer, after segment_touching.c
+ *             has parted what may be several digits, or a digit and something else */
 #include "binarize.h"
+#include "read/confidence.h"
 #include "read/reading.h"
+#include "read/recognizer.h"
+#include "read/segment_touching.h"
 #include "ruled_lines.h"
 
 #include <math.h>
@@ -26,19 +28,15 @@ enum {
 static const float WIDE = 0.75f; /* parts wider than this may be several digits */
 static const float WIDE_ALONE =
     1.3f; /* … if they are the whole picture, this: a letter falls into good digits, too */
-static const float SURE_WIDTH = 0.95f;   /* … but hardly, up to this, if the network is SURE of one */
-static const float HIGHEST = 1.3f;       /* what is higher than this may be several digits, too */
-static const float LOWEST_DIGIT = 0.4f;  /* parts lower than this are digits by themselves never */
-static const float SMALLEST = 0.2f;      /* … but there may be plain ones among others, from this height on */
-static const float LOWEST_STROKE = 0.5f; /* a 1 or a 7 lower than this is a comma */
-static const float NEAR = 0.1f;          /* parts nearer to each other than this are read together … */
-static const float TOGETHER = 6;         /* … as long as they are no wider than this */
-static const float LEAST_RULE = 1.4f;    /* ruled lines are longer than this */
+static const float SURE_WIDTH = 0.95f;  /* … but hardly, up to this, if the network is SURE of one */
+static const float HIGHEST = 1.3f;      /* what is higher than this may be several digits, too */
+static const float LOWEST_DIGIT = 0.4f; /* parts lower than this are digits by themselves never */
+static const float SMALLEST = 0.2f;     /* … but there may be plain ones among others, from this height on */
+static const float NEAR = 0.1f;         /* parts nearer to each other than this are read together … */
+static const float TOGETHER = 6;        /* … as long as they are no wider than this */
+static const float LEAST_RULE = 1.4f;   /* ruled lines are longer than this */
 
-/* A digit is shown from the least confidence on. Beside a STRONG one on its line, if it has FULL_HEIGHT (a zero often has
- * less), its probability of being none counts only by half and half again, and a share of the least confidence will do. */
-static const float BESIDE = 0.25f, WEAK_SHARE = 0.4f, STRONG = 0.8f, FULL_HEIGHT = 0.6f, ZERO_HEIGHT = 0.3f;
-static const float SURE = 0.98f;
+static const float FULL_HEIGHT = 0.6f, SURE = 0.98f; /* of a digit that is plainly one by itself */
 
 typedef struct part {
     int32_t x0, y0, x1, y1; /* ends excluded */
@@ -56,12 +54,12 @@ typedef struct page {
     uint8_t *crop;                  /* one digit's ink */
     uint32_t *label;                /* union-find while components are made, then the part of each pixel */
     uint8_t *spare;                 /* ink before rules were taken out; later: the pieces of a cut part */
-    void *paper;                    /* see paper.h; later rules.h */
+    void *paper;                    /* see binarize.h; later ruled_lines.h */
     part *parts;
-    layout_box *boxes;
+    line_box *boxes;
     float *heights;
     size_t count;
-    int16_t *cuts; /* these two: see cut.h */
+    int16_t *cuts; /* these two: see segment_touching.h */
     float *columns;
     void *work;
     size_t work_bytes;
@@ -109,11 +107,11 @@ static int valid_size(int32_t width, int32_t height)
            (int64_t)width * height <= DIGITS_MAX_IMAGE_PIXELS;
 }
 
-size_t digits_read_image_size(const digits_network *network, int32_t width, int32_t height)
+size_t digits_read_image_size(const digits_reader *reader, int32_t width, int32_t height)
 {
     page p;
-    if (!network || !valid_size(width, height)) return 0;
-    return lay_out(&p, width, height, NULL, digits_predict_size(network));
+    if (!reader || !reader->recognizer.network || !valid_size(width, height)) return 0;
+    return lay_out(&p, width, height, NULL, digits_predict_size(reader->recognizer.network));
 }
 
 /* ── grey ── */
@@ -292,7 +290,7 @@ static size_t boxes_of_parts(const page *p)
     for (size_t i = 0; i < p->count; i++) {
         const part *t = &p->parts[i];
         if (t->digit != (int32_t)i) continue;
-        p->boxes[n++] = (layout_box){(float)t->x0, (float)t->y0, (float)t->x1, (float)t->y1, (int32_t)i, 0, 0};
+        p->boxes[n++] = (line_box){(float)t->x0, (float)t->y0, (float)t->x1, (float)t->y1, (int32_t)i, 0, 0};
     }
     return n;
 }
@@ -336,7 +334,7 @@ static void join_pieces(page *p, float usual_height)
     }
 }
 
-/* What may be small zeros among large digits: weigh will tell. */
+/* What may be small zeros among large digits: confidence.c will tell. */
 static int is_small(const part *t, float usual_height)
 {
     return (float)height_of(t) >= SMALLEST * usual_height && 2 * width_of(t) >= height_of(t) &&
@@ -367,7 +365,7 @@ static void attach_pieces(page *p, float usual_height)
         part *t = &p->parts[i];
         if (t->digit < 0 || t->digit == (int32_t)i || (float)height_of(t) >= low) continue;
         part *u = &p->parts[t->digit];
-        if (u->digit != t->digit || t->pieces < 0) continue;
+        if (u->digit != t->digit) continue;
         u->pieces++;
         u->x0 = least(u->x0, t->x0);
         u->y0 = least(u->y0, t->y0);
@@ -390,7 +388,7 @@ static float settle_parts(page *p)
         }
         n = boxes_of_parts(p);
     }
-    float usual = layout_usual_height(p->boxes, n, p->heights);
+    float usual = text_lines_usual_height(p->boxes, n, p->heights);
     /* Dust goes before pieces are joined: it must not glue digits together. */
     for (size_t i = 0; i < n; i++) {
         part *t = &p->parts[p->boxes[i].id];
@@ -428,77 +426,39 @@ static void cut_out(page *p, const part *t, int32_t *width, int32_t *height)
 
 /* Where digits go as they are read. */
 typedef struct sink {
-    const digits_network *network;
+    const digits_recognizer *recognizer;
     const digits_image *image;
-    digits_digit *digits;
-    size_t capacity, count;
-    float least;    /* confidence */
+    digits_reading *reading;
+    float floor;    /* of confidence */
     int64_t budget; /* pixels that may still be looked at: boxes of digits hardly overlap, those of scrawl may */
 } sink;
 
 /* Reads ink as one digit with box b, in working pixels. */
-static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32_t width, int32_t height,
-                              layout_box b)
+static digits_status read_one(const page *p, sink *to, const uint8_t *ink, int32_t width, int32_t height, line_box b)
 {
-    if (to->count == to->capacity) return DIGITS_OK;
-    digits_digit *digit = &to->digits[to->count];
+    digits_reading *reading = to->reading;
+    if (reading->count == reading->capacity) return DIGITS_OK;
+    digits_digit *digit = &reading->digits[reading->count];
     const float scale = (float)p->reduced;
     b.x0 *= scale;
     b.y0 *= scale;
     b.x1 = fminf(b.x1 * scale, (float)to->image->width);
     b.y1 = fminf(b.y1 * scale, (float)to->image->height);
     digits_status status = digits_normalize(ink, width, height, (size_t)width, digit->pixels);
-    if (!status) status = reading_fill(to->network, &b, p->work, p->work_bytes, digit);
-    to->count += (size_t)(digit->confidence >= BESIDE * WEAK_SHARE * to->least);
+    if (!status) status = recognizer_read(to->recognizer, &b, p->work, p->work_bytes, digit);
+    reading->count += (size_t)(!status && digit->confidence >= to->floor);
     return status;
 }
 
-/* Whether a digit's line has another one that is surely read, and not much lower. */
-static int beside_strong(const sink *to, size_t i)
-{
-    const digits_digit *d = &to->digits[i];
-    for (size_t j = 0; j < to->count; j++) {
-        const digits_digit *e = &to->digits[j];
-        if (j != i && e->line == d->line && e->probabilities[e->label] >= STRONG && 2 * e->height >= d->height)
-            return 1;
-    }
-    return 0;
-}
-
-/* Settles each confidence by what stands beside it, and marks what is too weak to be shown with −1. */
-static void weigh(const sink *to, float usual_height)
-{
-    for (size_t i = 0; i < to->count; i++) {
-        digits_digit *d = &to->digits[i];
-        const float height = (float)d->height / usual_height;
-        float least = to->least, none = 1;
-        if (height >= (d->label == 0 ? ZERO_HEIGHT : FULL_HEIGHT) && beside_strong(to, i)) {
-            for (int32_t k = 0; k < DIGITS_CLASSES; k++) none -= d->probabilities[k];
-            d->confidence /= 1 - (1 - BESIDE) * fmaxf(none, 0);
-            least *= WEAK_SHARE;
-        }
-        const int small = height < LOWEST_DIGIT, comma = height < LOWEST_STROKE && (d->label == 1 || d->label == 7);
-        if (d->confidence < (small ? fmaxf(least, STRONG) : least) || comma) d->confidence = -1;
-    }
-}
-
-static void drop_weak(sink *to)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < to->count; i++)
-        if (to->digits[i].confidence >= 0) to->digits[kept++] = to->digits[i];
-    to->count = kept;
-}
-
 /* Reads each of the boxes as one digit. *sure is 0 where one of them is not plainly a digit by itself. */
-static digits_status read_each(page *p, sink *to, const layout_box *b, size_t boxes, float usual_height, int *sure)
+static digits_status read_each(page *p, sink *to, const line_box *b, size_t boxes, float usual_height, int *sure)
 {
     digits_status status = DIGITS_OK;
     *sure = 1;
     for (size_t i = 0; i < boxes && *sure && !status; i++) {
         part *t = &p->parts[b[i].id];
         const float lower = fminf((float)height_of(t), HIGHEST * usual_height);
-        const size_t before = to->count;
+        const size_t before = to->reading->count;
         int32_t width, height;
         *sure = t->pieces == 0 && (float)width_of(t) < SURE_WIDTH * lower &&
                 (float)height_of(t) >= FULL_HEIGHT * usual_height && (float)height_of(t) <= HIGHEST * usual_height;
@@ -506,20 +466,20 @@ static digits_status read_each(page *p, sink *to, const layout_box *b, size_t bo
         t->chunk = b[i].id;
         cut_out(p, t, &width, &height);
         status = read_one(p, to, p->crop, width, height, b[i]);
-        *sure = to->count > before && to->digits[before].confidence >= SURE;
+        *sure = to->reading->count > before && to->reading->digits[before].confidence >= SURE;
     }
     return status;
 }
 
 /* Reads what lies so near together that it may be several digits, or one in pieces: boxes that follow each other, of all
  * in the picture. */
-static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t boxes, size_t all, float usual_height)
+static digits_status read_chunk(page *p, sink *to, const line_box *b, size_t boxes, size_t all, float usual_height)
 {
-    const size_t before = to->count;
+    const size_t before = to->reading->count;
     int sure = 0;
     digits_status status = read_each(p, to, b, boxes, usual_height, &sure);
     if (status || sure) return status;
-    to->count = before;
+    to->reading->count = before;
     part t = p->parts[b->id];
     for (size_t i = 0; i < boxes; i++) {
         part *u = &p->parts[b[i].id];
@@ -541,10 +501,10 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
     cut_piece pieces[CUT_MAX_PIECES];
     size_t n = 0;
     const cut_part part = {p->crop, width, height, lower, p->spare, p->cuts, p->columns};
-    status = cut_touching(to->network, &part, p->work, p->work_bytes, pieces, &n);
+    status = cut_touching(to->recognizer, &part, p->work, p->work_bytes, pieces, &n);
     const float left = (float)(t.x0 - (t.x0 > 0)), top = (float)(t.y0 - (t.y0 > 0)); /* where the crop begins */
     for (size_t i = 0; i < n && !status; i++) {
-        layout_box piece = *b;
+        line_box piece = *b;
         piece.x0 = left + (float)pieces[i].x0;
         piece.x1 = left + (float)pieces[i].x1;
         piece.y0 = top + (float)pieces[i].y0;
@@ -557,20 +517,21 @@ static digits_status read_chunk(page *p, sink *to, const layout_box *b, size_t b
     return status;
 }
 
-digits_status digits_read_image(const digits_network *network, const digits_image *image, float least_confidence,
-                                void *work, size_t work_bytes, digits_digit *digits, size_t capacity, size_t *count)
+digits_status digits_read_image(const digits_reader *reader, const digits_image *image,
+                                const digits_read_options *options, void *work, size_t work_bytes,
+                                digits_reading *reading)
 {
-    if (!network || !image || !image->pixels || !work || !digits || !count || (uintptr_t)work % 16 != 0 ||
-        (image->channels != 1 && image->channels != 4) || !(least_confidence >= 0 && least_confidence <= 1))
-        return DIGITS_BAD_ARGUMENT;
+    digits_read_options o;
+    const digits_status wrong = reading_begin(reader, options, work, reading, &o);
+    if (wrong) return wrong;
+    if (!image || !image->pixels || (image->channels != 1 && image->channels != 4)) return DIGITS_BAD_ARGUMENT;
     if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
     if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
     if (!valid_size(image->width, image->height)) return DIGITS_IMAGE_TOO_LARGE;
-    if (work_bytes < digits_read_image_size(network, image->width, image->height)) return DIGITS_NO_ROOM;
+    if (work_bytes < digits_read_image_size(reader, image->width, image->height)) return DIGITS_NO_ROOM;
     page p;
-    (void)lay_out(&p, image->width, image->height, work, digits_predict_size(network));
+    (void)lay_out(&p, image->width, image->height, work, digits_predict_size(reader->recognizer.network));
 
-    *count = 0;
     make_grey(&p, image);
     if (!paper_find_ink(p.grey, p.crop, p.width, p.height, p.paper)) return DIGITS_OK;
     memcpy(p.spare, p.grey, (size_t)p.width * (size_t)p.height);
@@ -584,10 +545,11 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
         usual = settle_parts(&p);
     }
     const size_t n = boxes_of_parts(&p);
-    layout_order(p.boxes, n, usual);
+    text_lines_order(p.boxes, n, usual);
     digits_status status = DIGITS_OK;
-    sink to = {network, image, digits, capacity, 0, least_confidence, (int64_t)p.width * p.height * 24};
-    for (size_t i = 0, end; i < n && to.count < capacity && !status; i = end) {
+    sink to = {&reader->recognizer, image, reading, confidence_floor(o.min_confidence),
+               (int64_t)p.width * p.height * 24};
+    for (size_t i = 0, end; i < n && reading->count < reading->capacity && !status; i = end) {
         float right = p.boxes[i].x1;
         for (end = i + 1; end < n && p.boxes[end].line == p.boxes[i].line; end++) {
             if (p.boxes[end].x0 - right >= NEAR * usual) break;
@@ -596,8 +558,7 @@ digits_status digits_read_image(const digits_network *network, const digits_imag
         }
         status = read_chunk(&p, &to, &p.boxes[i], end - i, n, usual);
     }
-    weigh(&to, usual * (float)p.reduced);
-    drop_weak(&to);
-    *count = status ? 0 : to.count;
+    confidence_filter(reading, o.min_confidence, usual * (float)p.reduced);
+    if (status) reading->count = 0;
     return status;
 }

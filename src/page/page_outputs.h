@@ -8,19 +8,20 @@
 #define DIGITS_PAGE_OUTPUTS_H
 
 enum {
-    PAGE_CELL = 4,     /* pixels a side */
-    PAGE_SUBCELL = 2,  /* ink is told by quarters of a cell */
-    PAGE_HEIGHT = 20,  /* digits from this height on, and below twice it, belong to a level */
+    PAGE_CELL = 4,      /* pixels a side */
+    PAGE_SUBCELL = 2,   /* ink is told by quarters of a cell */
+    PAGE_HEIGHT = 20,   /* digits from this height on, and below twice it, belong to a level */
     PAGE_SIZE_UNIT = 32 /* pixels: widths and heights are told as log2 of so many */
 };
 
 enum {
     PAGE_INK = 0,    /* 4: a subcell is handwritten ink; top left, top right, bottom left, bottom right */
     PAGE_CENTRE = 4, /* 1: an object's centre is in this cell */
-    PAGE_OFFSET = 5, /* 2: from the cell's middle to the centre of the object that its ink belongs to; x, y in cells */
-    PAGE_SIZE = 7,   /* 2: log2 of the width and height of that object's ink, in PAGE_SIZE_UNITs */
-    PAGE_KIND = 9,   /* 7: what the object is, a page_kind (softmax) */
-    PAGE_TURN = 16,  /* 4: how the writing is turned, in quarter turns clockwise (softmax) */
+    PAGE_OFFSET =
+        5,          /* 2: from the cell's middle to the centre of the object that its ink belongs to; x, y in cells */
+    PAGE_SIZE = 7,  /* 2: log2 of the width and height of that object's ink, in PAGE_SIZE_UNITs */
+    PAGE_KIND = 9,  /* 7: what the object is, a page_kind (softmax) */
+    PAGE_TURN = 16, /* 4: how the writing is turned, in quarter turns clockwise (softmax) */
     PAGE_OUTPUTS = 20
 };
 

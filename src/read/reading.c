@@ -1,38 +1,18 @@
+/* reading.c — how every reading begins. */
 #include "reading.h"
 
-#include <math.h>
-
-digits_status reading_fill(const digits_network *network, const layout_box *b, void *work, size_t work_bytes,
-                           digits_digit *digit)
+digits_status reading_begin(const digits_reader *reader, const digits_read_options *options, const void *work,
+                            digits_reading *reading, digits_read_options *chosen)
 {
-    const digits_status status = digits_predict(network, digit->pixels, work, work_bytes, digit->logits);
-    if (status) return status;
-    digits_probabilities(network, digit->logits, digit->probabilities);
-    digit->label = 0;
-    for (int32_t i = 1; i < DIGITS_CLASSES; i++)
-        if (digit->logits[i] > digit->logits[digit->label]) digit->label = i;
-    digit->confidence = digit->probabilities[digit->label];
-    digit->x = (int32_t)floorf(b->x0);
-    digit->y = (int32_t)floorf(b->y0);
-    digit->width = (int32_t)ceilf(b->x1) - digit->x;
-    digit->height = (int32_t)ceilf(b->y1) - digit->y;
-    digit->line = b->line;
-    digit->space_before = b->space_before;
-    return DIGITS_OK;
-}
-
-digits_status digits_text(const digits_digit *digits, size_t count, char *text, size_t size)
-{
-    size_t n = 0;
-    if (!text || (count && !digits)) return DIGITS_BAD_ARGUMENT;
-    for (size_t i = 0; i <= count; i++) {
-        const int new_line = i > 0 && i < count && digits[i].line != digits[i - 1].line;
-        const int space = i > 0 && i < count && !new_line && digits[i].space_before;
-        if (n + 2 > size && !(i == count && n < size)) return DIGITS_NO_ROOM;
-        if (new_line || space) text[n++] = new_line ? '\n' : ' ';
-        if (i == count) text[n] = 0;
-        else if (n < size) text[n++] = (char)('0' + digits[i].label);
-        else return DIGITS_NO_ROOM;
-    }
+    static const digits_read_options defaults = DIGITS_READ_DEFAULTS;
+    if (!options) options = &defaults;
+    if (!reader || !reader->recognizer.network || !work || (uintptr_t)work % 16 != 0 || !reading ||
+        (reading->capacity && !reading->digits) || (reading->sign_capacity && !reading->signs) ||
+        !(options->min_confidence >= 0 && options->min_confidence <= 1))
+        return DIGITS_BAD_ARGUMENT;
+    *chosen = *options;
+    chosen->signs = options->signs && reading->sign_capacity;
+    reading->count = reading->sign_count = 0;
+    reading->rotation = 0;
     return DIGITS_OK;
 }

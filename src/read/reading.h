@@ -1,12 +1,12 @@
-/* reading.h — one digit's 28×28 picture → an entry of the reading. */
+/* reading.h — how every reading begins, of pictures and of strokes. */
 #ifndef DIGITS_READING_H
 #define DIGITS_READING_H
 
-#include "text_lines.h"
+#include "digits.h"
 
-/* Runs the network on digit->pixels and fills in label, confidence, probabilities, logits, and the box (rounded
- * outwards), line and space from b. work: at least digits_predict_size(network) bytes. */
-digits_status reading_fill(const digits_network *network, const layout_box *b, void *work, size_t work_bytes,
-                           digits_digit *digit);
+/* Checks what all readers are given, fills in the options (NULL: DIGITS_READ_DEFAULTS) and empties the reading.
+ * chosen->signs: 1 only where signs are wanted and there is room for some. */
+digits_status reading_begin(const digits_reader *reader, const digits_read_options *options, const void *work,
+                            digits_reading *reading, digits_read_options *chosen);
 
 #endif

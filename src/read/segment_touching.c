@@ -1,3 +1,5 @@
+/* segment_touching.c — over-segmentation: cuts that cross little ink, each found as a shortest path from top to bottom;
+ * then dynamic programming over the recognizer's scores of what lies between two cuts. */
 #include "segment_touching.h"
 
 #include <math.h>
@@ -10,7 +12,7 @@ static const float LEAST = 0.003f;  /* of a probability */
 static const float EACH = 0.2f;     /* each digit: few rather than many */
 static const float CROSSED = 4;     /* each height of ink that a cut goes through … */
 static const float STROKE = 0.4f;   /* … where each stroke after the first counts as this much more */
-static const float TORN = 1;        /* a digit with a gap through it */
+static const float GAP = 1;         /* a digit with a gap through it */
 static const float SKIPPED = 1;     /* leaving out a low piece, and each height of its width if it may be a zero */
 static const float WIDEST = 0.95f;  /* a digit wider than this, in heights, … */
 static const float TOO_WIDE = 4;    /* … each height of width above */
@@ -26,7 +28,7 @@ static const float STEP = 0.06f;        /* between places tried */
 static const float SWAY = 0.2f;         /* how far a cut may sway to either side of a straight line */
 static const float APART = 0.07f;       /* between cuts, at the least */
 static const float MOST_CROSSED = 0.7f; /* the most ink that a cut may go through */
-static const float CLEAR = 0.02f;       /* a cut that goes through less is a gap */
+static const float IS_GAP = 0.02f;      /* a cut that goes through less is a gap */
 static const float SIDEWAYS = 0.3f;     /* what a pixel's step to the side costs a cut, in pixels of ink */
 static const float FARTHEST = 2;        /* between two ends of a digit */
 
@@ -233,35 +235,35 @@ void cut_take(const cut_part *p, const cut_piece *piece, uint8_t *out, int32_t *
             *out++ = x >= from[y] && x < to[y] ? p->ink[(size_t)y * (size_t)p->width + (size_t)x] : 0;
 }
 
-/* What reading this piece as one digit is worth: its log probability less what speaks against its form. *is_digit is 0
+/* The score of this piece as one digit: its log probability less what speaks against its form. *is_digit is 0
  * where it is too low to be one. */
-static digits_status judge(const digits_network *network, const cut_part *p, const cut_piece *piece, void *work,
-                           size_t work_bytes, float *worth, int *is_digit)
+static digits_status score_piece(const digits_recognizer *recognizer, const cut_part *p, const cut_piece *piece,
+                                 void *work, size_t work_bytes, float *score, int *is_digit)
 {
     const float tall = (float)(piece->y1 - piece->y0) / p->usual, wide = (float)(piece->x1 - piece->x0) / p->usual;
     const int low = tall < LOW;
     *is_digit = 0;
-    *worth = -SKIPPED - (tall >= LOWEST_ZERO ? SKIPPED * wide : 0);
+    *score = -SKIPPED - (tall >= LOWEST_ZERO ? SKIPPED * wide : 0);
     if (low && (tall < LOWEST_ZERO || 2 * wide < tall)) return DIGITS_OK;
     uint8_t picture[DIGITS_PIXELS];
     int32_t logits[DIGITS_CLASSES], w, h;
     float probabilities[DIGITS_CLASSES], most = 1e-6f;
     cut_take(p, piece, p->scratch, &w, &h);
     digits_status status = digits_normalize(p->scratch, w, h, (size_t)w, picture);
-    if (!status) status = digits_predict(network, picture, work, work_bytes, logits);
+    if (!status) status = digits_recognize(recognizer, picture, work, work_bytes, logits);
     if (status) return status;
-    digits_probabilities(network, logits, probabilities);
+    digits_probabilities(recognizer->network, logits, probabilities);
     for (int i = 0; i < DIGITS_CLASSES; i++) most = probabilities[i] > most ? probabilities[i] : most;
     const int zero = probabilities[0] >= LIKE_ZERO;
     *is_digit = !low || zero;
     if (!*is_digit) return DIGITS_OK;
-    *worth = logf(most > LEAST ? most : LEAST) - EACH;
-    if (wide > WIDEST) *worth -= TOO_WIDE * (wide - WIDEST);
-    if (tall < LOWEST) *worth -= (zero ? LOW_ZERO : TOO_LOW) * (LOWEST - tall);
+    *score = logf(most > LEAST ? most : LEAST) - EACH;
+    if (wide > WIDEST) *score -= TOO_WIDE * (wide - WIDEST);
+    if (tall < LOWEST) *score -= (zero ? LOW_ZERO : TOO_LOW) * (LOWEST - tall);
     return DIGITS_OK;
 }
 
-digits_status cut_touching(const digits_network *network, const cut_part *part, void *work, size_t work_bytes,
+digits_status cut_touching(const digits_recognizer *recognizer, const cut_part *part, void *work, size_t work_bytes,
                            cut_piece *pieces, size_t *count)
 {
     float best[CUT_MAX_CUTS];
@@ -276,19 +278,19 @@ digits_status cut_touching(const digits_network *network, const cut_part *part, 
         best[j] = -1e9f;
         for (int i = 0; i < j; i++) {
             cut_piece p = {.from = i, .to = j};
-            float worth = 0;
+            float score = 0;
             int is_digit = 0;
             if (i + 1 < j && distance(part, cut_of(part, i), cut_of(part, j)) > FARTHEST * part->usual) continue;
             if (find_box(part, &p)) {
-                const digits_status status = judge(network, part, &p, work, work_bytes, &worth, &is_digit);
+                const digits_status status = score_piece(recognizer, part, &p, work, work_bytes, &score, &is_digit);
                 if (status) return status;
             }
-            worth -= CROSSED * f.crossed[j];
-            int torn = 0;
-            for (int k = i + 1; k < j; k++) torn += f.crossed[k] < CLEAR;
-            if (torn && is_digit) worth -= TORN;
-            if (best[i] + worth <= best[j]) continue;
-            best[j] = best[i] + worth;
+            score -= CROSSED * f.crossed[j];
+            int gaps = 0;
+            for (int k = i + 1; k < j; k++) gaps += f.crossed[k] < IS_GAP;
+            if (gaps && is_digit) score -= GAP;
+            if (best[i] + score <= best[j]) continue;
+            best[j] = best[i] + score;
             through[j] = p;
             from[j] = i;
             digit[j] = is_digit;

@@ -1,7 +1,7 @@
-/* cut.h — touching digits → where to cut them: over-segmentation, and the best path through the network's own answers
- * (LeCun et al. 1998, section V; Casey & Lecolinet 1996 survey the ways). */
-#ifndef DIGITS_CUT_H
-#define DIGITS_CUT_H
+/* segment_touching.h — touching digits → where to cut them: over-segmentation, and the best path through the
+ * recognizer's own answers (LeCun et al. 1998, section V; Casey & Lecolinet 1996 survey the ways). */
+#ifndef DIGITS_SEGMENT_TOUCHING_H
+#define DIGITS_SEGMENT_TOUCHING_H
 
 #include "digits.h"
 
@@ -25,7 +25,7 @@ typedef struct cut_piece {
 
 /* Finds the pieces that read best, from left to right, at most CUT_MAX_PIECES; what is too low to be a digit (a dash, a
  * comma) is left out. work: as for digits_predict. *count may be 0. */
-digits_status cut_touching(const digits_network *network, const cut_part *part, void *work, size_t work_bytes,
+digits_status cut_touching(const digits_recognizer *recognizer, const cut_part *part, void *work, size_t work_bytes,
                            cut_piece *pieces, size_t *count);
 
 /* Copies one piece into out, which has room for width·height bytes, cropped to *piece_width × *piece_height: its box

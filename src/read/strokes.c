@@ -1,6 +1,7 @@
-/* ink.c — pen strokes → digits → 28×28, with no pixels in between: size and place on the pad and the width of the
+/* strokes.c — pen strokes → digits → 28×28, with no pixels in between: size and place on the pad and the width of the
  * pen on the screen do not matter. */
 #include "reading.h"
+#include "recognizer.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,9 +15,7 @@ static const float NEAR = 0.4f, WIDEST = 1.2f;
 
 /* Strokes as the caller gave them, and which of them to look at. */
 typedef struct ink {
-    const float *xy;
-    const uint32_t *lengths;
-    size_t strokes;
+    const digits_strokes *strokes;
     const int32_t *digit_of; /* the digit that each stroke belongs to; NULL: all to the same */
     int32_t digit, also;     /* both of them; the same twice: one */
 } ink;
@@ -26,9 +25,9 @@ static int is_in(const ink *k, size_t stroke)
     return !k->digit_of || k->digit_of[stroke] == k->digit || k->digit_of[stroke] == k->also;
 }
 
-static layout_box box_of(const float *xy, uint32_t points)
+static line_box box_of(const float *xy, uint32_t points)
 {
-    layout_box b = {.x0 = xy[0], .y0 = xy[1], .x1 = xy[0], .y1 = xy[1]};
+    line_box b = {.x0 = xy[0], .y0 = xy[1], .x1 = xy[0], .y1 = xy[1]};
     for (uint32_t i = 1; i < points; i++) {
         b.x0 = fminf(b.x0, xy[2 * i]);
         b.x1 = fmaxf(b.x1, xy[2 * i]);
@@ -38,7 +37,7 @@ static layout_box box_of(const float *xy, uint32_t points)
     return b;
 }
 
-static void widen(layout_box *a, const layout_box *b)
+static void widen(line_box *a, const line_box *b)
 {
     a->x0 = fminf(a->x0, b->x0);
     a->y0 = fminf(a->y0, b->y0);
@@ -48,7 +47,7 @@ static void widen(layout_box *a, const layout_box *b)
 
 /* Two strokes make one digit when one lies over the other's width (the bar of a 7, the top of a 5) or close by,
  * seen against the usual height of the writing. */
-static int belong_together(const layout_box *a, const layout_box *b, float usual_height)
+static int belong_together(const line_box *a, const line_box *b, float usual_height)
 {
     const float overlap_x = fminf(a->x1, b->x1) - fmaxf(a->x0, b->x0);
     const float overlap_y = fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0);
@@ -76,10 +75,10 @@ static const float *end_of(const float *xy, uint32_t points, uint32_t i) { retur
 static void centre_of_mass(const ink *k, float *x, float *y)
 {
     double length = 0, mx = 0, my = 0;
-    const float *xy = k->xy;
-    for (size_t s = 0; s < k->strokes; xy += 2 * (size_t)k->lengths[s++])
-        for (uint32_t i = 0; is_in(k, s) && i < segments(k->lengths[s]); i++) {
-            const float *a = xy + 2 * i, *b = end_of(xy, k->lengths[s], i);
+    const float *xy = k->strokes->xy;
+    for (size_t s = 0; s < k->strokes->count; xy += 2 * (size_t)k->strokes->lengths[s++])
+        for (uint32_t i = 0; is_in(k, s) && i < segments(k->strokes->lengths[s]); i++) {
+            const float *a = xy + 2 * i, *b = end_of(xy, k->strokes->lengths[s], i);
             const double l = hypotf(b[0] - a[0], b[1] - a[1]);
             length += l;
             mx += l * 0.5 * (a[0] + b[0]);
@@ -112,7 +111,7 @@ static float place(float centre, float low, float high, float scale)
 }
 
 /* Draws the digit, which has a length, into out: the coverage of a round pen, one pixel soft at its edge. */
-static void draw(const ink *k, const layout_box *box, uint8_t *out)
+static void draw(const ink *k, const line_box *box, uint8_t *out)
 {
     const float longer = fmaxf(box->x1 - box->x0, box->y1 - box->y0), scale = (BOX - 2 * PEN) / longer;
     float cx, cy, nearest[DIGITS_PIXELS];
@@ -120,10 +119,10 @@ static void draw(const ink *k, const layout_box *box, uint8_t *out)
     const float ox = place(cx, box->x0, box->x1, scale), oy = place(cy, box->y0, box->y1, scale);
 
     for (int i = 0; i < DIGITS_PIXELS; i++) nearest[i] = 1e9f;
-    const float *xy = k->xy;
-    for (size_t s = 0; s < k->strokes; xy += 2 * (size_t)k->lengths[s++])
-        for (uint32_t i = 0; is_in(k, s) && i < segments(k->lengths[s]); i++) {
-            const float *p = xy + 2 * i, *q = end_of(xy, k->lengths[s], i);
+    const float *xy = k->strokes->xy;
+    for (size_t s = 0; s < k->strokes->count; xy += 2 * (size_t)k->strokes->lengths[s++])
+        for (uint32_t i = 0; is_in(k, s) && i < segments(k->strokes->lengths[s]); i++) {
+            const float *p = xy + 2 * i, *q = end_of(xy, k->strokes->lengths[s], i);
             approach((float[]){p[0] * scale + ox, p[1] * scale + oy}, (float[]){q[0] * scale + ox, q[1] * scale + oy},
                      nearest);
         }
@@ -133,32 +132,31 @@ static void draw(const ink *k, const layout_box *box, uint8_t *out)
     }
 }
 
-static digits_status check_strokes(const float *xy, const uint32_t *lengths, size_t n)
+static digits_status check_strokes(const digits_strokes *strokes)
 {
     size_t points = 0;
-    if (n > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
-    for (size_t i = 0; i < n; i++) {
-        if (lengths[i] == 0) return DIGITS_BAD_ARGUMENT;
-        points += lengths[i];
+    if (!strokes || (strokes->count && (!strokes->xy || !strokes->lengths))) return DIGITS_BAD_ARGUMENT;
+    if (strokes->count > DIGITS_MAX_STROKES) return DIGITS_STROKES_TOO_MANY;
+    for (size_t i = 0; i < strokes->count; i++) {
+        if (strokes->lengths[i] == 0) return DIGITS_BAD_ARGUMENT;
+        points += strokes->lengths[i];
         if (points > DIGITS_MAX_POINTS) return DIGITS_STROKES_TOO_MANY;
     }
     for (size_t i = 0; i < 2 * points; i++)
-        if (!(xy[i] >= -1e6f && xy[i] <= 1e6f)) return DIGITS_BAD_ARGUMENT;
+        if (!(strokes->xy[i] >= -1e6f && strokes->xy[i] <= 1e6f)) return DIGITS_BAD_ARGUMENT;
     return DIGITS_OK;
 }
 
-digits_status digits_normalize_strokes(const float *xy, const uint32_t *lengths, size_t strokes,
-                                       uint8_t out[DIGITS_PIXELS])
+digits_status digits_normalize_strokes(const digits_strokes *strokes, uint8_t out[DIGITS_PIXELS])
 {
-    if (!out || (strokes && (!xy || !lengths))) return DIGITS_BAD_ARGUMENT;
-    const digits_status status = check_strokes(xy, lengths, strokes);
+    const digits_status status = out ? check_strokes(strokes) : DIGITS_BAD_ARGUMENT;
     if (status) return status;
     memset(out, 0, DIGITS_PIXELS);
     size_t points = 0;
-    for (size_t i = 0; i < strokes; i++) points += lengths[i];
+    for (size_t i = 0; i < strokes->count; i++) points += strokes->lengths[i];
     if (points == 0) return DIGITS_OK;
-    const layout_box box = box_of(xy, (uint32_t)points);
-    if (box.x1 > box.x0 || box.y1 > box.y0) draw(&(ink){xy, lengths, strokes, NULL, 0, 0}, &box, out);
+    const line_box box = box_of(strokes->xy, (uint32_t)points);
+    if (box.x1 > box.x0 || box.y1 > box.y0) draw(&(ink){strokes, NULL, 0, 0}, &box, out);
     return DIGITS_OK;
 }
 
@@ -166,18 +164,18 @@ static size_t aligned(size_t n) { return (n + 15) / 16 * 16; }
 
 static size_t table_bytes(size_t strokes)
 {
-    return 2 * aligned(strokes * sizeof(layout_box)) + aligned(strokes * sizeof(int32_t)) +
+    return 2 * aligned(strokes * sizeof(line_box)) + aligned(strokes * sizeof(int32_t)) +
            aligned(strokes * sizeof(float));
 }
 
-size_t digits_read_strokes_size(const digits_network *network, size_t strokes, size_t points)
+size_t digits_read_strokes_size(const digits_reader *reader, size_t strokes)
 {
-    if (!network || strokes > DIGITS_MAX_STROKES || points > DIGITS_MAX_POINTS) return 0;
-    return table_bytes(strokes) + digits_predict_size(network);
+    if (!reader || !reader->recognizer.network || strokes > DIGITS_MAX_STROKES) return 0;
+    return table_bytes(strokes) + digits_predict_size(reader->recognizer.network);
 }
 
 /* Gives every stroke the number of its digit and returns how many digits there are, with their boxes. */
-static size_t group(const layout_box *strokes, size_t n, float usual_height, int32_t *digit_of, layout_box *digits)
+static size_t group(const line_box *strokes, size_t n, float usual_height, int32_t *digit_of, line_box *digits)
 {
     for (size_t i = 0; i < n; i++) {
         digits[i] = strokes[i];
@@ -198,7 +196,7 @@ static size_t group(const layout_box *strokes, size_t n, float usual_height, int
     }
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        const layout_box *b = &digits[i];
+        const line_box *b = &digits[i];
         const float longer = fmaxf(b->x1 - b->x0, b->y1 - b->y0);
         /* Dots and small dashes between digits are none; neither is a tap alone. */
         if (b->id >= 0 && longer > 0 && b->y1 - b->y0 > 0.3f * usual_height) digits[count++] = *b;
@@ -207,59 +205,62 @@ static size_t group(const layout_box *strokes, size_t n, float usual_height, int
 }
 
 /* Whether what group took for two digits may be one in two strokes, such as a 4, whose reading will tell. */
-static int are_near(const layout_box *a, const layout_box *b, float usual_height)
+static int are_near(const line_box *a, const line_box *b, float usual_height)
 {
     const float width = fmaxf(a->x1, b->x1) - fminf(a->x0, b->x0);
     return a->line == b->line && b->x0 - a->x1 < NEAR * usual_height && width < WIDEST * usual_height;
 }
 
-static digits_status read_one(const digits_network *network, const ink *k, const layout_box *box, void *work,
+static digits_status read_one(const digits_recognizer *recognizer, const ink *k, const line_box *box, void *work,
                               size_t work_bytes, digits_digit *digit)
 {
     draw(k, box, digit->pixels);
-    return reading_fill(network, box, work, work_bytes, digit);
+    return recognizer_read(recognizer, box, work, work_bytes, digit);
 }
 
-digits_status digits_read_strokes(const digits_network *network, const float *xy, const uint32_t *lengths, size_t n,
-                                  float least_confidence, void *work, size_t work_bytes, digits_digit *digits,
-                                  size_t capacity, size_t *count)
+digits_status digits_read_strokes(const digits_reader *reader, const digits_strokes *strokes,
+                                  const digits_read_options *options, void *work, size_t work_bytes,
+                                  digits_reading *reading)
 {
-    if (!network || !work || !digits || !count || (n && (!xy || !lengths)) ||
-        !(least_confidence >= 0 && least_confidence <= 1))
-        return DIGITS_BAD_ARGUMENT;
-    digits_status status = check_strokes(xy, lengths, n);
+    digits_read_options o;
+    digits_status status = reading_begin(reader, options, work, reading, &o);
+    if (!status) status = check_strokes(strokes);
     if (status) return status;
-    if (work_bytes < digits_read_strokes_size(network, n, 0)) return DIGITS_NO_ROOM;
-    layout_box *strokes = work;
-    layout_box *boxes = (layout_box *)(void *)((uint8_t *)strokes + aligned(n * sizeof *strokes));
+    const size_t n = strokes->count;
+    if (work_bytes < digits_read_strokes_size(reader, n)) return DIGITS_NO_ROOM;
+    line_box *stroke_boxes = work;
+    line_box *boxes = (line_box *)(void *)((uint8_t *)stroke_boxes + aligned(n * sizeof *stroke_boxes));
     int32_t *digit_of = (int32_t *)(void *)((uint8_t *)boxes + aligned(n * sizeof *boxes));
     float *heights = (float *)(void *)((uint8_t *)digit_of + aligned(n * sizeof *digit_of));
     uint8_t *rest = (uint8_t *)work + table_bytes(n);
+    const size_t rest_bytes = work_bytes - table_bytes(n);
 
-    const float *at = xy;
-    for (size_t i = 0; i < n; at += 2 * (size_t)lengths[i++]) strokes[i] = box_of(at, lengths[i]);
-    const float usual_height = layout_usual_height(strokes, n, heights);
-    const size_t found = group(strokes, n, usual_height, digit_of, boxes);
-    layout_order(boxes, found, usual_height);
-    *count = 0;
-    ink k = {xy, lengths, n, digit_of, 0, 0};
-    for (size_t i = 0; i < found && *count < capacity && !status; i++) {
-        digits_digit *digit = &digits[*count], next, both;
+    const float *at = strokes->xy;
+    for (size_t i = 0; i < n; at += 2 * (size_t)strokes->lengths[i++])
+        stroke_boxes[i] = box_of(at, strokes->lengths[i]);
+    const float usual_height = text_lines_usual_height(stroke_boxes, n, heights);
+    const size_t found = group(stroke_boxes, n, usual_height, digit_of, boxes);
+    text_lines_order(boxes, found, usual_height);
+    const digits_recognizer *recognizer = &reader->recognizer;
+    ink k = {strokes, digit_of, 0, 0};
+    for (size_t i = 0; i < found && reading->count < reading->capacity && !status; i++) {
+        digits_digit *digit = &reading->digits[reading->count], next, both;
         k.digit = k.also = boxes[i].id;
-        status = read_one(network, &k, &boxes[i], rest, work_bytes - table_bytes(n), digit);
+        status = read_one(recognizer, &k, &boxes[i], rest, rest_bytes, digit);
         if (!status && i + 1 < found && are_near(&boxes[i], &boxes[i + 1], usual_height)) {
-            layout_box box = boxes[i];
+            line_box box = boxes[i];
             widen(&box, &boxes[i + 1]);
             k.digit = boxes[i + 1].id;
-            status = read_one(network, &k, &box, rest, work_bytes - table_bytes(n), &both);
+            status = read_one(recognizer, &k, &box, rest, rest_bytes, &both);
             k.also = k.digit;
-            if (!status) status = read_one(network, &k, &boxes[i + 1], rest, work_bytes - table_bytes(n), &next);
+            if (!status) status = read_one(recognizer, &k, &boxes[i + 1], rest, rest_bytes, &next);
             if (!status && both.confidence > digit->confidence * next.confidence) {
                 *digit = both;
                 i++;
             }
         }
-        *count += (size_t)(!status && digit->confidence >= least_confidence);
+        reading->count += (size_t)(!status && digit->confidence >= o.min_confidence);
     }
+    if (status) reading->count = 0;
     return status;
 }

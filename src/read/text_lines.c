@@ -11,24 +11,24 @@ static int by_value(const void *a, const void *b)
 
 static int by_left(const void *a, const void *b)
 {
-    const layout_box *p = a, *q = b;
+    const line_box *p = a, *q = b;
     if (p->x0 != q->x0) return p->x0 < q->x0 ? -1 : 1;
     return (p->y0 > q->y0) - (p->y0 < q->y0);
 }
 
 static int by_line(const void *a, const void *b)
 {
-    const layout_box *p = a, *q = b;
+    const line_box *p = a, *q = b;
     return p->line != q->line ? (p->line > q->line) - (p->line < q->line) : by_left(a, b);
 }
 
-float layout_usual_height(const layout_box *boxes, size_t n, float *work)
+float text_lines_usual_height(const line_box *boxes, size_t n, float *work)
 {
-    float most = 0;
+    float max = 0;
     size_t kept = 0;
-    for (size_t i = 0; i < n; i++) most = boxes[i].y1 - boxes[i].y0 > most ? boxes[i].y1 - boxes[i].y0 : most;
+    for (size_t i = 0; i < n; i++) max = boxes[i].y1 - boxes[i].y0 > max ? boxes[i].y1 - boxes[i].y0 : max;
     for (size_t i = 0; i < n; i++)
-        if (boxes[i].y1 - boxes[i].y0 >= 0.5f * most) work[kept++] = boxes[i].y1 - boxes[i].y0;
+        if (boxes[i].y1 - boxes[i].y0 >= 0.5f * max) work[kept++] = boxes[i].y1 - boxes[i].y0;
     if (kept == 0) return 0;
     qsort(work, kept, sizeof *work, by_value);
     return work[kept / 2];
@@ -36,13 +36,13 @@ float layout_usual_height(const layout_box *boxes, size_t n, float *work)
 
 /* The box that this one follows on its line: among those to its left whose heights overlap it by half of the lower
  * one, the nearest; −1 if it begins a line. Following neighbours keeps slanted lines together. */
-static long follows(const layout_box *boxes, size_t i, float usual_height)
+static long follows(const line_box *boxes, size_t i, float usual_height)
 {
-    const layout_box *b = &boxes[i];
+    const line_box *b = &boxes[i];
     long best = -1;
     float nearest = 1e30f;
     for (size_t j = 0; j < i; j++) {
-        const layout_box *a = &boxes[j];
+        const line_box *a = &boxes[j];
         const float top = a->y0 > b->y0 ? a->y0 : b->y0, bottom = a->y1 < b->y1 ? a->y1 : b->y1;
         const float ha = a->y1 - a->y0, hb = b->y1 - b->y0, lower = ha < hb ? ha : hb;
         const float gap = b->x0 - a->x1 > 0 ? b->x0 - a->x1 : 0;
@@ -56,7 +56,7 @@ static long follows(const layout_box *boxes, size_t i, float usual_height)
     return best;
 }
 
-void layout_order(layout_box *boxes, size_t n, float usual_height)
+void text_lines_order(line_box *boxes, size_t n, float usual_height)
 {
     if (n == 0) return;
     qsort(boxes, n, sizeof *boxes, by_left);
@@ -65,7 +65,7 @@ void layout_order(layout_box *boxes, size_t n, float usual_height)
         const long before = follows(boxes, i, usual_height);
         boxes[i].line = before >= 0 ? boxes[before].line : lines++;
     }
-    /* Number the lines by the mean height of their middles: line k's rank is how many lie above it. */
+    /* Number the lines from top to bottom, by the means of their boxes' middles. */
     for (size_t i = 0; i < n; i++) boxes[i].space_before = 0;
     for (int32_t k = 0, done = 0; done < lines; done++) {
         float best = 1e30f;

@@ -1,22 +1,25 @@
-/* wasm.c — the exports of the WebAssembly module. Image files are another module's: wasm_image.c.
+/* exports.c — the exports of the WebAssembly module. Image files are another module's: image_exports.c.
  *
  * The module imports nothing. web/engine.js copies bytes into memory from malloc, calls one of the session_*
- * exports, and reads the result out of the session. Every int32_t returned is a digits_status. */
+ * exports, and reads the result out of the session, as layout.c tells it. Every int32_t returned is a digits_status. */
 #include "digits.h"
+
+#include "layout.h"
 
 #include <stdlib.h>
 
 #define EXPORT(name) __attribute__((export_name(name), used))
 
 typedef struct session {
-    const digits_network *network; /* the one that knows what was learnt, once there is a correction */
-    digits_learned *learned;       /* NULL: nothing yet */
+    digits_reader reader;
+    digits_corrections *corrections; /* NULL: none yet */
     void *network_memory;
     void *work; /* grows to what the largest call needed */
     size_t work_bytes;
-    size_t count;
+    digits_reading reading; /* its room is in the two arrays */
     digits_digit digits[DIGITS_MAX_DIGITS];
-    char text[2 * DIGITS_MAX_DIGITS + 1];
+    digits_sign signs[DIGITS_MAX_SIGNS];
+    char text[2 * (DIGITS_MAX_DIGITS + DIGITS_MAX_SIGNS) + 1];
 } session;
 
 /* Emscripten would import this notice; nobody here waits for it, and without it the module imports nothing. */
@@ -39,7 +42,7 @@ EXPORT("session_close") void session_close(session *s)
 {
     if (!s) return;
     free(s->network_memory);
-    free(s->learned);
+    free(s->corrections);
     free(s->work);
     free(s);
 }
@@ -53,117 +56,138 @@ int32_t session_open(const uint8_t *file, size_t size, int32_t kernels, session 
     if (status) return (int32_t)status;
     session *s = calloc(1, sizeof *s);
     if (!s) return DIGITS_OUT_OF_MEMORY;
+    s->reading = (digits_reading){
+        .digits = s->digits, .capacity = DIGITS_MAX_DIGITS, .signs = s->signs, .sign_capacity = DIGITS_MAX_SIGNS};
     s->network_memory = allocate(bytes);
-    status = s->network_memory
-                 ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes, &s->network)
-                 : DIGITS_OUT_OF_MEMORY;
+    status = s->network_memory ? digits_network_open(file, size, (digits_kernels)kernels, s->network_memory, bytes,
+                                                     &s->reader.recognizer.network)
+                               : DIGITS_OUT_OF_MEMORY;
     if (status) session_close(s);
     else *out = s;
     return (int32_t)status;
 }
 
-/* The usual value of `least` below: the least confidence that makes a digit. */
-EXPORT("least_confidence") float least_confidence(void) { return DIGITS_LEAST_CONFIDENCE; }
+EXPORT("session_kernels") const char *session_kernels(const session *s)
+{
+    return digits_network_kernels(s->reader.recognizer.network);
+}
 
-EXPORT("session_kernels") const char *session_kernels(const session *s) { return digits_network_kernels(s->network); }
+static digits_status need_predict_work(session *s)
+{
+    return need_work(s, digits_predict_size(s->reader.recognizer.network));
+}
 
 /* n pictures of 784 bytes; logits: 10·n int32, probabilities: 10·n floats. */
 EXPORT("session_predict")
 int32_t session_predict(session *s, const uint8_t *pixels, size_t n, int32_t *logits, float *probabilities)
 {
-    digits_status status = need_work(s, digits_predict_size(s->network));
+    const digits_recognizer *recognizer = &s->reader.recognizer;
+    digits_status status = need_predict_work(s);
     for (size_t i = 0; i < n && !status; i++) {
-        status = digits_predict(s->network, pixels + i * DIGITS_PIXELS, s->work, s->work_bytes,
-                                logits + i * DIGITS_CLASSES);
-        digits_probabilities(s->network, logits + i * DIGITS_CLASSES, probabilities + i * DIGITS_CLASSES);
+        int32_t *own = logits + i * DIGITS_CLASSES;
+        status = digits_recognize(recognizer, pixels + i * DIGITS_PIXELS, s->work, s->work_bytes, own);
+        digits_probabilities(recognizer->network, own, probabilities + i * DIGITS_CLASSES);
     }
     return (int32_t)status;
 }
 
 static int32_t finish(session *s, digits_status status)
 {
-    if (status) s->count = 0;
-    if (!status) status = digits_text(s->digits, s->count, s->text, sizeof s->text);
+    if (status) s->reading.count = s->reading.sign_count = 0;
+    else status = digits_text(&s->reading, s->text, sizeof s->text);
     return (int32_t)status;
 }
 
+/* min_confidence, signs: see digits_read_options. */
 EXPORT("session_read_image")
 int32_t session_read_image(session *s, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels,
-                           float least)
+                           float min_confidence, int32_t signs)
 {
     const digits_image image = {pixels, width, height, channels};
-    digits_status status = need_work(s, digits_read_image_size(s->network, width, height));
-    if (!status)
-        status = digits_read_image(s->network, &image, least, s->work, s->work_bytes, s->digits, DIGITS_MAX_DIGITS,
-                                   &s->count);
+    const digits_read_options options = {min_confidence, signs};
+    digits_status status = need_work(s, digits_read_image_size(&s->reader, width, height));
+    if (!status) status = digits_read_image(&s->reader, &image, &options, s->work, s->work_bytes, &s->reading);
     return finish(s, status);
 }
 
-/* xy and lengths as in digits_read_strokes. */
+/* xy, lengths, count: see digits_strokes. */
 EXPORT("session_read_strokes")
-int32_t session_read_strokes(session *s, const float *xy, const uint32_t *lengths, size_t strokes, float least)
+int32_t session_read_strokes(session *s, const float *xy, const uint32_t *lengths, size_t count, float min_confidence,
+                             int32_t signs)
 {
-    size_t points = 0;
-    for (size_t i = 0; i < strokes; i++) points += lengths[i];
-    digits_status status = need_work(s, digits_read_strokes_size(s->network, strokes, points));
-    if (!status)
-        status = digits_read_strokes(s->network, xy, lengths, strokes, least, s->work, s->work_bytes, s->digits,
-                                     DIGITS_MAX_DIGITS, &s->count);
+    const digits_strokes strokes = {xy, lengths, count};
+    const digits_read_options options = {min_confidence, signs};
+    digits_status status = need_work(s, digits_read_strokes_size(&s->reader, count));
+    if (!status) status = digits_read_strokes(&s->reader, &strokes, &options, s->work, s->work_bytes, &s->reading);
     return finish(s, status);
 }
 
-/* ── learning ── */
+/* ── corrections ── */
 
-enum { MOST_CORRECTIONS = 400 };
+enum { MAX_CORRECTIONS = 400 };
 
-EXPORT("session_learned") size_t session_learned(const session *s)
+EXPORT("session_corrections") size_t session_corrections(const session *s)
 {
-    return s->learned ? digits_learned_count(s->learned) : 0;
+    return s->corrections ? digits_corrections_count(s->corrections) : 0;
 }
 
-/* Remembers that pixels (ink[784]) show the label; DIGITS_NO_ROOM after MOST_CORRECTIONS. */
-EXPORT("session_learn") int32_t session_learn(session *s, const uint8_t *pixels, int32_t label)
+static digits_status need_corrections(session *s)
 {
-    digits_status status = need_work(s, digits_predict_size(s->network));
-    if (!status && !s->learned) {
-        const size_t bytes = digits_learned_size(s->network, MOST_CORRECTIONS);
-        void *memory = allocate(bytes);
-        if (!memory) return DIGITS_OUT_OF_MEMORY;
-        status = digits_learned_open(s->network, MOST_CORRECTIONS, memory, bytes, &s->learned);
-        if (status) free(memory);
-        else s->network = digits_learned_network(s->learned);
-    }
-    if (!status) status = digits_learn(s->learned, pixels, label, s->work, s->work_bytes);
+    const digits_network *network = s->reader.recognizer.network;
+    if (s->corrections) return DIGITS_OK;
+    const size_t bytes = digits_corrections_size(network, MAX_CORRECTIONS);
+    void *memory = allocate(bytes);
+    if (!memory) return DIGITS_OUT_OF_MEMORY;
+    const digits_status status = digits_corrections_open(network, MAX_CORRECTIONS, memory, bytes, &s->corrections);
+    if (status) free(memory);
+    else s->reader.recognizer.corrections = s->corrections;
+    return status;
+}
+
+/* Remembers that pixels (ink[784]) show the label; DIGITS_NO_ROOM after MAX_CORRECTIONS. */
+EXPORT("session_add_correction")
+int32_t session_add_correction(session *s, const uint8_t *pixels, int32_t label)
+{
+    digits_status status = need_predict_work(s);
+    if (!status) status = need_corrections(s);
+    if (!status) status = digits_corrections_add(s->corrections, pixels, label, s->work, s->work_bytes);
     return (int32_t)status;
 }
 
-EXPORT("session_unlearn") int32_t session_unlearn(session *s, size_t index)
+EXPORT("session_remove_correction") int32_t session_remove_correction(session *s, size_t index)
 {
-    return (int32_t)(s->learned ? digits_unlearn(s->learned, index) : DIGITS_BAD_ARGUMENT);
+    return (int32_t)(s->corrections ? digits_corrections_remove(s->corrections, index) : DIGITS_BAD_ARGUMENT);
 }
 
-/* ── how it thinks: what each layer says ── */
+/* ── what each layer says ── */
 
-EXPORT("session_layers") int32_t session_layers(const session *s) { return digits_layers(s->network); }
+EXPORT("session_layers") int32_t session_layers(const session *s)
+{
+    return digits_layers(s->reader.recognizer.network);
+}
 
 EXPORT("session_layer_shape") int32_t session_layer_shape(const session *s, int32_t layer, int32_t *shape)
 {
-    return (int32_t)digits_layer_shape(s->network, layer, shape);
+    return (int32_t)digits_layer_shape(s->reader.recognizer.network, layer, shape);
 }
 
 EXPORT("session_activations")
 int32_t session_activations(session *s, const uint8_t *pixels, int32_t layer, uint8_t *activations)
 {
-    const digits_status status = need_work(s, digits_predict_size(s->network));
-    if (status) return (int32_t)status;
-    return (int32_t)digits_activations(s->network, pixels, layer, s->work, s->work_bytes, activations);
+    digits_status status = need_predict_work(s);
+    if (!status)
+        status = digits_activations(s->reader.recognizer.network, pixels, layer, s->work, s->work_bytes, activations);
+    return (int32_t)status;
 }
+
+/* ── the network's form ── */
 
 /* One digit's strokes as ink[784], as digits_normalize_strokes. */
 EXPORT("normalize_strokes")
-int32_t normalize_strokes(const float *xy, const uint32_t *lengths, size_t strokes, uint8_t *pixels)
+int32_t normalize_strokes(const float *xy, const uint32_t *lengths, size_t count, uint8_t *pixels)
 {
-    return (int32_t)digits_normalize_strokes(xy, lengths, strokes, pixels);
+    const digits_strokes strokes = {xy, lengths, count};
+    return (int32_t)digits_normalize_strokes(&strokes, pixels);
 }
 
 /* One digit's ink, a byte a pixel, as ink[784]: digits_normalize. */
@@ -173,9 +197,12 @@ int32_t normalize_ink(const uint8_t *ink, int32_t width, int32_t height, uint8_t
     return (int32_t)digits_normalize(ink, width, height, (size_t)width, pixels);
 }
 
-/* The last reading: session_count digits of digit_size bytes each from session_digits on, and its text. */
+/* ── the last reading ── */
+
 EXPORT("session_digits") const digits_digit *session_digits(const session *s) { return s->digits; }
-EXPORT("session_count") size_t session_count(const session *s) { return s->count; }
+EXPORT("session_count") size_t session_count(const session *s) { return s->reading.count; }
+EXPORT("session_signs") const digits_sign *session_signs(const session *s) { return s->signs; }
+EXPORT("session_sign_count") size_t session_sign_count(const session *s) { return s->reading.sign_count; }
+EXPORT("session_rotation") int32_t session_rotation(const session *s) { return s->reading.rotation; }
 EXPORT("session_text") const char *session_text(const session *s) { return s->text; }
-EXPORT("digit_size") size_t digit_size(void) { return sizeof(digits_digit); }
 EXPORT("status_text") const char *status_text(int32_t status) { return digits_status_text((digits_status)status); }

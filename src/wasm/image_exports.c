@@ -1,9 +1,9 @@
-/* wasm_image.c — the exports of the module that decodes image files, which a page loads when the first file is opened. */
+/* image_exports.c — the exports of the module that decodes image files, which a page loads when the first file is opened. */
 #include "digits.h"
 
 #define EXPORT(name) __attribute__((export_name(name), used))
 
-/* As in wasm.c. */
+/* As in exports.c. */
 void emscripten_notify_memory_growth(size_t index);
 void emscripten_notify_memory_growth(size_t index) { (void)index; }
 

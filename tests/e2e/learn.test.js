@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
 import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
-import { FORMS, writer } from '../learning/forms.js';
+import { FORMS, writer } from '../../src/evaluation/learning/forms.js';
 import { choose, drawByMouse, eventually, padBox, reading, ready, tab, useBrowser } from './helper.js';
 
 const browser = useBrowser();

@@ -81,7 +81,7 @@ before(async () => {
   execFileSync('build/digits', ['sweep', path('rates.txt'), '--data', path('made'), '--out', path('runs/rates')], { stdio: 'ignore' });
   mkdirSync(path('collected/notes'), { recursive: true });
   writeCollected();
-  execFileSync('node', ['tests/reading/measure.js', '--n', '3', '--data', path('collected'), '--mnist', path('made'), '--out', path('reading.json')], { stdio: 'ignore' });
+  execFileSync('node', ['src/evaluation/reading/measure.js', '--n', '3', '--data', path('collected'), '--mnist', path('made'), '--out', path('reading.json')], { stdio: 'ignore' });
   measures = JSON.parse(readFileSync(path('reading.json'), 'utf8'));
   const log = (name) => readLog(name, readFileSync(path('runs', `${name}.jsonl`), 'utf8'));
   runs = log('tiny');

@@ -9,7 +9,7 @@ import '../fixtures/relaxed.js';
 import { loadDigits } from '../../web/engine.js';
 import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits, strokesTo28 } from '../fixtures/idx.js';
-import { FORMS, writer } from '../learning/forms.js';
+import { FORMS, writer } from '../../src/evaluation/learning/forms.js';
 import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
 
 const base = process.env.SITE ? pathToFileURL(process.env.SITE) : new URL('../../build/site', import.meta.url);

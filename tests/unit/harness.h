@@ -1,5 +1,6 @@
 /* harness.h — C tests that run natively (one JSON line a test on stdout) and as WebAssembly (by exports); either
- * way a file.test.js shows them in node's test runner. A test file defines `tests` and includes this last. */
+ * way a file.test.js shows them in node's test runner. A test file defines `tests` and includes this last, having defined
+ * HARNESS_TESTS; or `rooms`, lists of tests from several files, and HARNESS_ROOMS. */
 #ifndef HARNESS_H
 #define HARNESS_H
 
@@ -19,6 +20,12 @@ typedef struct test {
     const char *name;
     int (*run)(test_context *c); /* 1 = passed; else message says what was wrong */
 } test;
+
+/* The tests of one file, where several make one program. */
+typedef struct test_room {
+    const test *tests;
+    size_t count;
+} test_room;
 
 #define CHECK(condition, ...)                                                                                        \
     do {                                                                                                             \
@@ -44,16 +51,37 @@ static inline int below(uint32_t *seed, int n) { return (int)(next_random(seed) 
 #endif
 
 #ifdef HARNESS_TESTS
+static const test_room only = {tests, sizeof tests / sizeof *tests};
+static const test_room *const rooms[] = {&only};
+#define HARNESS_ROOMS
+#endif
+
+#ifdef HARNESS_ROOMS
+enum { ROOMS = sizeof rooms / sizeof *rooms };
+
+/* The i-th of all tests; NULL behind the last. */
+static const test *test_at(size_t i)
+{
+    for (size_t r = 0; r < ROOMS; i -= rooms[r++]->count)
+        if (i < rooms[r]->count) return &rooms[r]->tests[i];
+    return NULL;
+}
+
 #ifdef __EMSCRIPTEN__
 #define TEST_EXPORT(name) __attribute__((export_name(#name), used))
 static test_context context;
-TEST_EXPORT(test_count) int test_count(void) { return (int)(sizeof tests / sizeof *tests); }
-TEST_EXPORT(test_name) const char *test_name(int i) { return tests[i].name; }
+TEST_EXPORT(test_count) size_t test_count(void)
+{
+    size_t n = 0;
+    while (test_at(n)) n++;
+    return n;
+}
+TEST_EXPORT(test_name) const char *test_name(size_t i) { return test_at(i)->name; }
 TEST_EXPORT(test_message) const char *test_message(void) { return context.message; }
-TEST_EXPORT(test_run) int test_run(int i, const uint8_t *weights, size_t size)
+TEST_EXPORT(test_run) int test_run(size_t i, const uint8_t *weights, size_t size)
 {
     context = (test_context){.weights = weights, .weights_size = size};
-    return tests[i].run(&context);
+    return test_at(i)->run(&context);
 }
 #else
 int main(int argc, char **argv)
@@ -65,10 +93,11 @@ int main(int argc, char **argv)
         c.weights_size = fread(weights, 1, sizeof weights, f);
         fclose(f);
     }
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+    const test *t;
+    for (size_t i = 0; (t = test_at(i)); i++) {
         c.message[0] = 0;
-        const int ok = tests[i].run(&c);
-        printf("{\"name\":\"%s\",\"ok\":%s,\"message\":\"", tests[i].name, ok ? "true" : "false");
+        const int ok = t->run(&c);
+        printf("{\"name\":\"%s\",\"ok\":%s,\"message\":\"", t->name, ok ? "true" : "false");
         for (const char *p = c.message; *p; p++) {
             if (*p == '"' || *p == '\\') putchar('\\');
             putchar(*p == '\n' ? ' ' : *p);

@@ -72,7 +72,7 @@ const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['
 
 /** @param {string} network @param {'plain' | 'tuned'} how */
 const torch = (network, how) =>
-  Number(execFileSync(python, ['tests/bench/train.py', data, network, how, `${SECONDS}`], { encoding: 'utf8' }));
+  Number(execFileSync(python, ['src/bench/train.py', data, network, how, `${SECONDS}`], { encoding: 'utf8' }));
 
 /** @type {Record<string, number[]>} */
 const measured = {};

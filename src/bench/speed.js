@@ -1,6 +1,6 @@
 // Our speed beside other engines', in one run and in turns: `make bench`. JSON lines, and tables for people.
 //
-//   node tests/bench/speed.js [ROUNDS] [--readme]    CHROMIUM=… names the browser; --readme puts the table into README.md
+//   node src/bench/speed.js [ROUNDS] [--readme]    CHROMIUM=… names the browser; --readme puts the table into README.md
 //
 // The same weights for all, the shipped ones and a random MLP of 784-768-10; their classes on 1,000 pictures are compared
 // first. Once in this Node, once in Chromium, one thread; what counts are ratios of medians.
@@ -12,12 +12,12 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import '../fixtures/relaxed.js';
-import { madeDigits } from '../fixtures/idx.js';
+import '../../tests/fixtures/relaxed.js';
+import { madeDigits } from '../../tests/fixtures/idx.js';
 import { compete, measureFloor } from './peers/contestants.js';
 import { measureNative } from './peers/native.js';
-import { seededRandom } from '../fixtures/handwriting.js';
-import { randomWeights } from '../fixtures/network.js';
+import { seededRandom } from '../../tests/fixtures/handwriting.js';
+import { randomWeights } from '../../tests/fixtures/network.js';
 
 /** Classes that all engines must share; the MLP's weights are random, so that many pictures are near ties. */
 const SAME = { shipped: 0.99, 'MLP 784-768-10': 0.5 };
@@ -36,7 +36,7 @@ for (const [name, bytes] of Object.entries(networks)) {
   integers[name] = readFileSync(join(folder, 'model.onnx'));
 }
 
-const modules = 'tests/bench/peers/node_modules';
+const modules = 'src/bench/peers/node_modules';
 const roots = { site: 'build/site', bench: 'build/bench', ort: `${modules}/onnxruntime-web/dist`,
   tfjs: `${modules}/@tensorflow/tfjs-backend-wasm/dist`, litert: `${modules}/@litertjs/core/wasm`, model: folder };
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' };

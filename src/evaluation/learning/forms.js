@@ -1,7 +1,7 @@
 // forms.js — digits in forms that the network was not trained on, each drawn by several writers: what a visitor would
 // correct. A writer has a hand of their own (width, slant, roundness) and never draws twice the same way.
 
-import { around, follow } from '../../src/dataset/templates.js';
+import { around, follow } from '../../dataset/templates.js';
 
 /** @typedef {{name: string, label: number, strokes: number[][][]}} Form strokes of points, 1 wide and 1.4 high, y down */
 /** @typedef {() => number} Random in [0, 1) */

@@ -5,10 +5,10 @@
 // others still); t10k had no say.
 
 import { pathToFileURL } from 'node:url';
-import { loadDigits } from '../../web/engine.js';
-import { readPictures } from '../../src/dataset/idx.js';
-import { seededRandom } from '../fixtures/handwriting.js';
-import { mnist } from '../unit/mnist.js';
+import { loadDigits } from '../../../web/engine.js';
+import { readPictures } from '../../dataset/idx.js';
+import { seededRandom } from '../../../tests/fixtures/handwriting.js';
+import { mnist } from '../../../tests/unit/mnist.js';
 import { FORMS, writer } from './forms.js';
 
 const WRITERS = 4, CORRECTIONS = 5, NEW = 40, PATIENCE = 40; // drawings until five were misread
@@ -24,7 +24,7 @@ const folder = mnist(), t10k = folder ? readPictures(folder, 't10k') : null;
 function right() {
   if (!t10k) return 0;
   const labels = digits.predictBatch(t10k.pixels, t10k.labels.length);
-  return labels.filter((label, i) => label === t10k.labels[i] && labels.confidences[i] >= digits.leastConfidence).length;
+  return labels.filter((label, i) => label === t10k.labels[i] && labels.confidences[i] >= digits.minConfidence).length;
 }
 const before = right(), count = t10k?.labels.length ?? 0;
 
@@ -38,7 +38,7 @@ for (const form of FORMS) {
     const picture = () => digits.normalizeStrokes(draw());
     const read = (/** @type {Uint8Array} */ pixels) => {
       const { label, confidence } = digits.predictPixels(pixels);
-      return confidence >= digits.leastConfidence && label === form.label;
+      return confidence >= digits.minConfidence && label === form.label;
     };
     const wrong = Array.from({ length: PATIENCE }, picture).filter((pixels) => !read(pixels)).slice(0, CORRECTIONS);
     if (wrong.length < CORRECTIONS) continue; // it is read already

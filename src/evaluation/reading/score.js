@@ -1,5 +1,5 @@
 // score.js — how well a reader's answers agree with what was written, and how well it knows when they do not.
-import { wilson } from '../../web/report/figures.js';
+import { wilson } from '../../../web/report/figures.js';
 
 const BINS = 15; // of confidence, as in src/train/evaluate.c
 

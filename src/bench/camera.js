@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drawNumber, seededRandom } from '../fixtures/handwriting.js';
-import { encodeY4m, strokesToPicture } from '../fixtures/pictures.js';
-import { eventually, launch, reading, ready, tab } from '../e2e/helper.js';
+import { drawNumber, seededRandom } from '../../tests/fixtures/handwriting.js';
+import { encodeY4m, strokesToPicture } from '../../tests/fixtures/pictures.js';
+import { eventually, launch, reading, ready, tab } from '../../tests/e2e/helper.js';
 
 const SECONDS = Number(process.argv[2] ?? 6), WARM = 2;
 const folder = mkdtempSync(join(tmpdir(), 'digits-camera-'));

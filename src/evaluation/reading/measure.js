@@ -1,6 +1,6 @@
 // measure.js — how well it reads what people write, and what it bears: `make eval-reading`.
 //
-//   node tests/reading/measure.js [--data DIR] [--mnist DIR] [--n N] [--site DIR] [--weights FILE] [--out FILE]
+//   node src/evaluation/reading/measure.js [--data DIR] [--mnist DIR] [--n N] [--site DIR] [--weights FILE] [--out FILE]
 //
 // --data   folders with a labels.tsv each: collected handwriting (../shared/data)
 // --mnist  the test set, t10k, whose digits are pasted into made pictures
@@ -16,17 +16,17 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { mnistHere } from '../../src/dataset/mnist.js';
-import { loadDigits } from '../../web/engine.js';
-import { seededRandom } from '../fixtures/handwriting.js';
-import { readPictures } from '../../src/dataset/idx.js';
+import { mnistHere } from '../../dataset/mnist.js';
+import { loadDigits } from '../../../web/engine.js';
+import { seededRandom } from '../../../tests/fixtures/handwriting.js';
+import { readPictures } from '../../dataset/idx.js';
 import { DISTURBANCES, EMPTY } from './disturbances.js';
 import { glyph, restroke } from './glyph.js';
 import { HEIGHT, ORDINARY, WIDTH, photograph } from './scene.js';
 import { calibrationError, judge, leastSure, score } from './score.js';
 import { collected } from './sets.js';
 
-/** @typedef {import('../../web/engine.js').Picture} Picture */
+/** @typedef {import('../../../web/engine.js').Picture} Picture */
 /** @typedef {import('./score.js').Score} Score */
 /** @typedef {import('./score.js').Verdict} Verdict */
 /** @typedef {{name: string, want: string, got: string, confidence: number | null, picture: string}} Failure lines parted by “/”; picture: a data URL */

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { TRAINED as TRAINED_STRINGS } from '../../src/dataset/cheques.js';
-import { TRAINED } from '../../src/dataset/strokes.js';
-import { strokesToPicture } from '../fixtures/pictures.js';
+import { TRAINED as TRAINED_STRINGS } from '../../dataset/cheques.js';
+import { TRAINED } from '../../dataset/strokes.js';
+import { strokesToPicture } from '../../../tests/fixtures/pictures.js';
 
-/** @typedef {import('../../web/engine.js').Digits} Digits */
-/** @typedef {import('../../web/engine.js').Picture} Picture */
+/** @typedef {import('../../../web/engine.js').Digits} Digits */
+/** @typedef {import('../../../web/engine.js').Picture} Picture */
 /**
  * @typedef {object} Piece of handwriting
  * @property {string} name

@@ -2,10 +2,10 @@
 // Node: JSON lines. WASM memory is what the core has at rest, after its largest call, and what the decoder had.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import '../fixtures/relaxed.js';
-import { drawDigit, drawNumber, seededRandom } from '../fixtures/handwriting.js';
-import { madeDigits } from '../fixtures/idx.js';
-import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
+import '../../tests/fixtures/relaxed.js';
+import { drawDigit, drawNumber, seededRandom } from '../../tests/fixtures/handwriting.js';
+import { madeDigits } from '../../tests/fixtures/idx.js';
+import { encodePng, strokesToPicture } from '../../tests/fixtures/pictures.js';
 import { loadDigits } from '../../web/engine.js';
 
 const MS = Number(process.env.MS ?? 400);

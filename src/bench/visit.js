@@ -9,7 +9,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
-const modules = 'tests/bench/peers/node_modules';
+const modules = 'src/bench/peers/node_modules';
 const roots = { site: 'build/site', bench: 'build/bench', ort: `${modules}/onnxruntime-web/dist`,
   tfjs: `${modules}/@tensorflow/tfjs-backend-wasm/dist`, litert: `${modules}/@litertjs/core/wasm` };
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html',

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createServer, get } from 'node:http';
 import { brotliCompressSync } from 'node:zlib';
-import { launch, ready } from '../e2e/helper.js';
+import { launch, ready } from '../../tests/e2e/helper.js';
 
 const { port, browser, close } = await launch();
 const files = new Map();

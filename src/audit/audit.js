@@ -2,9 +2,9 @@
 // fails when accessibility, best practices or PWA are below 100, or axe-core finds anything.
 import lighthouse, { desktopConfig } from 'lighthouse';
 import puppeteer from 'puppeteer-core';
-import { violations } from '../e2e/axe.js';
-import { ARGS, CHROMIUM, launch, ready } from '../e2e/helper.js';
-import { DEVICES, filming, tour } from '../e2e/tour.js';
+import { violations } from '../../tests/e2e/axe.js';
+import { ARGS, CHROMIUM, launch, ready } from '../../tests/e2e/helper.js';
+import { DEVICES, filming, tour } from '../../tests/e2e/tour.js';
 
 const MUST = ['accessibility', 'best-practices', 'pwa'];
 const { port, browser, close } = await launch(filming());
