@@ -56,6 +56,7 @@ const site = makeFolder({
   ...Object.fromEntries(Object.keys(types).map((name) => [name, `content of ${name}`])),
   'empty.txt': '',
   'ten.txt': '0123456789',
+  'dated.txt': 'of 1994',
   'page.html': page,
   'page.html.gz': gzipSync(page),
   'page.html.br': brotliCompressSync(page),
@@ -83,6 +84,7 @@ const site = makeFolder({
   'sub/.env': 'secret',
 });
 utimesSync(join(site, 'stale.css.br'), 1, 1);
+utimesSync(join(site, 'dated.txt'), 784111777, 784111777);
 const outside = makeFolder({ 'secret.txt': 'secret' });
 symlinkSync(join(outside, 'secret.txt'), join(site, 'link.txt'));
 symlinkSync(outside, join(site, 'linked'));
@@ -230,11 +232,58 @@ describe('If-Match', () => {
       (await get(port, '/app.js', { headers: { 'If-None-Match': etag, 'If-Match': match } })).status;
     assert.deepEqual([await both(etag), await both('"x"')], [304, 412]);
   });
-  test('dates are ignored, as files have none', async () => {
-    const date = 'Sun, 06 Nov 2094 08:49:37 GMT';
-    const headers = { 'If-Modified-Since': date, 'If-Unmodified-Since': 'Sun, 06 Nov 1994 08:49:37 GMT' };
+});
+
+// The clock stands at Sun, 09 Sep 2001 01:46:40 GMT; dated.txt is of Sun, 06 Nov 1994 08:49:37 GMT.
+describe('Last-Modified', () => {
+  const modified = 'Sun, 06 Nov 1994 08:49:37 GMT';
+  const [before, after] = ['Sun, 06 Nov 1994 08:49:36 GMT', 'Sun, 06 Nov 1994 08:49:38 GMT'];
+  const status = async (headers, method) => (await get(port, '/dated.txt', { headers, method })).status;
+  test('is said, but not of a file that is of the future', async () => {
+    assert.equal((await get(port, '/dated.txt')).headers['last-modified'], modified);
+    assert.equal((await get(port, '/app.js')).headers['last-modified'], undefined);
+  });
+  const dates = {
+    [modified]: 304, [after]: 304, [before]: 200, 'Tue, 01 Jan 2030 00:00:00 GMT': 304, 'Thu, 01 Jan 1970 00:00:00 GMT': 200,
+    'Sunday, 06-Nov-94 08:49:37 GMT': 304, 'Sunday, 06-Nov-94 08:49:36 GMT': 200, 'Wednesday, 06-Nov-30 08:49:37 GMT': 304,
+    'Friday, 06-Nov-51 08:49:37 GMT': 304, 'Friday, 06-Nov-52 08:49:37 GMT': 200, // 50 years from now, and 51: in 1952
+    'Sun Nov  6 08:49:37 1994': 304, 'Sun Nov  6 08:49:36 1994': 200, 'Sun Nov 16 08:49:36 1994': 304,
+    // not dates: ignored
+    '': 200, '0': 200, '-1': 200, 'yesterday': 200, '784111777': 200, 'Sun, 06 Nov 1994 08:49:37': 200, 'Sun, 06 Nov 1994 08:49:37 UTC': 200,
+    'Sun, 6 Nov 1994 08:49:37 GMT': 200, 'Sun, 06 nov 1994 08:49:37 GMT': 200, 'Sun, 06 Nov 1994 24:00:00 GMT': 200, 'Sun, 06 Nov 1994 08:60:00 GMT': 200,
+    'Sun, 32 Nov 2000 08:49:37 GMT': 200, 'Sun, 00 Nov 2000 08:49:37 GMT': 200, '2000-11-06T08:49:37Z': 200, 'Sun, 06 Nov 2000 08:49:37 GMT+1': 200,
+  };
+  for (const [date, wanted] of Object.entries(dates))
+    test(`If-Modified-Since: ${date} is ${wanted}`, async () => {
+      assert.equal(await status({ 'If-Modified-Since': date }), wanted);
+      assert.equal(await status({ 'If-Modified-Since': date }, 'HEAD'), wanted);
+    });
+  test('If-Unmodified-Since', async () => {
+    const since = async (date, more = {}) => status({ 'If-Unmodified-Since': date, ...more });
+    assert.deepEqual([await since(before), await since(modified), await since(after), await since('yesterday')], [412, 200, 200, 200]);
+    const { etag } = (await get(port, '/dated.txt')).headers;
+    assert.equal(await since(before, { 'If-Match': etag }), 200, 'If-Match goes before it');
+  });
+  test('If-None-Match goes before If-Modified-Since', async () => {
+    const { etag } = (await get(port, '/dated.txt')).headers;
+    assert.equal(await status({ 'If-None-Match': '"x"', 'If-Modified-Since': after }), 200);
+    assert.equal(await status({ 'If-None-Match': etag, 'If-Modified-Since': before }), 304);
+  });
+  test('two dates are none', async () => {
+    const [answer] = await talk(port, `GET /dated.txt HTTP/1.1\r\nHost: a\r\n${`If-Modified-Since: ${after}\r\n`.repeat(2)}\r\n`);
+    assert.equal(answer.status, 200);
+  });
+  test('a 304 has no Last-Modified, as it has the tag', async () => {
+    const { headers } = await get(port, '/dated.txt', { headers: { 'If-Modified-Since': after } });
+    assert.equal(headers['last-modified'], undefined);
+    assert.match(headers.etag, /^"/);
+  });
+  test('of a file without date, dates are ignored', async () => {
+    const headers = { 'If-Modified-Since': 'Sun, 06 Nov 2094 08:49:37 GMT', 'If-Unmodified-Since': before };
     assert.equal((await get(port, '/app.js', { headers })).status, 200);
   });
+  test('a date in If-Range is no strong validator', async () =>
+    assert.equal(await status({ Range: 'bytes=0-0', 'If-Range': modified }), 200));
 });
 
 describe('ranges', () => {
