@@ -1,6 +1,6 @@
 # C: sources, flags, objects, native programs.
 core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
-sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
+sources := $(wildcard docs/examples/*.c src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 scenes  := $(wildcard src/scenes/*.c)
 train   := $(core) $(scenes) $(wildcard src/train/*.c src/train/layers/*.c)
@@ -22,7 +22,8 @@ build/static/serve:     $(call objects,musl,$(serve))
 build/bench/peak:       $(call objects,native,src/bench/peak.c)
 build/bench/native:     $(call objects,native,$(core) src/bench/native.c)
 $(foreach kind,asan debug,$(eval build/$(kind)/digits: $(call objects,$(kind),$(digits))))
-$(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(serve))))
+# The tests set the time of these (tests/server/clock.c).
+$(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(filter-out %/clock.c,$(serve)) tests/server/clock.c)))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/core_tests: $(call objects,$(kind),$(core) $(core_tests))))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/train_tests: $(call objects,$(kind),$(train) tests/unit/train_tests.c)))
 $(foreach kind,asan debug,$(eval build/$(kind)/scene_tests: $(call objects,$(kind),$(scenes) tests/unit/scene_tests.c)))
