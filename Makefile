@@ -14,6 +14,8 @@ EMCC   ?= emcc
 CFLAGS ?= -O2 -g
 comma  := ,
 space  := $(subst ,, )
+# Where the data sets are (src/dataset/SOURCES.md) besides data/.
+export DIGITS_DATA ?= $(or $(wildcard ../shared/data),data)
 browser = CHROMIUM=$${CHROMIUM:-$$(command -v chromium)}
 
 # Where the libraries are: setup.sh finds out, and installs what is missing. Not for commands that compile nothing.
@@ -29,20 +31,21 @@ build/config.mk: always
 include mk/c.mk mk/wasm.mk mk/site.mk mk/tools.mk
 
 ##@ Use
-.PHONY: help run build wasm site package data train sweep report clean
+.PHONY: help run build wasm site package data train scenes sweep report clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "%s%s\n", (NR > 1 ? "\n" : ""), substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-15s%s\n", $$1, $$2 }' \
 	    Makefile mk/develop.mk mk/measure.mk
 
-run: build ## Build, then serve the page at http://localhost:5000/ (or another PORT)
-	@build/serve
+BIND ?= localhost
+run: build ## Build, then serve the page at http://localhost:5000/ (another PORT; BIND=0.0.0.0: to other machines, too)
+	@build/serve --bind $(BIND)
 
 build: build/digits build/serve site ## Everything that `run` needs
 
 wasm: $(wasm_modules) ## The WebAssembly modules alone
 
-site: build/packed
+site: build/compressed
 
 package: build/digits-reader.tgz ## The reader as an npm package, with types and <digit-pad>: build/digits-reader.tgz
 
@@ -55,6 +58,12 @@ train: build src/dataset/fonts/node_modules ## Train the network: models/digits.
 	data=$$(node src/dataset/mnist.js) && extra=$$(node src/dataset/build_dataset.js "$$data") && \
 	    build/digits train --data "$$data" --extra "$$extra" --teacher "$(subst $(space),$(comma),$(teachers))" \
 	    --out models/digits.safetensors --log models/runs/digits.jsonl
+
+data/glyphs/images.idx3-ubyte.gz: src/dataset/glyphs.js src/dataset/fonts/fonts.js src/dataset/fonts/node_modules
+	@node src/dataset/glyphs.js $(@D) >/dev/null && touch $@
+
+scenes: build/digits data/glyphs/images.idx3-ubyte.gz ## A sheet of the made pages that the page network is trained on: build/scenes.png; N=48, SEED=1, BOXES=1
+	@build/digits scenes --out build/scenes.png $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(if $(BOXES),--boxes)
 
 SPACE ?= models/sweeps/mlp.txt
 sweep: build/digits ## Train every trial of SPACE (models/sweeps/mlp.txt), and print a table: models/runs/NAME/

@@ -2,7 +2,8 @@
 core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
 sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
-train   := $(core) $(wildcard src/train/*.c src/train/layers/*.c)
+scenes  := $(wildcard src/scenes/*.c)
+train   := $(core) $(scenes) $(wildcard src/train/*.c src/train/layers/*.c)
 digits  := $(train) $(wildcard src/cli/*.c)
 serve   := $(wildcard serve/*.c) $(LLHTTP_SOURCES)
 
@@ -11,19 +12,21 @@ objects = $(2:%.c=build/obj/$(1)/%.o)
 
 programs      := build/digits build/serve build/bench/peak build/bench/native
 # Sanitizers: for the tests, and (debug) without optimization for a debugger. coverage counts the lines that tests reach.
-asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests
+asan_programs := build/asan/digits build/asan/serve build/asan/core_tests build/asan/train_tests build/asan/scene_tests
 debug_programs := $(asan_programs:build/asan/%=build/debug/%)
 coverage_programs := build/coverage/core_tests build/coverage/train_tests
 fuzzers       := $(addprefix build/fuzz/,request path range negotiate)
 build/digits:           $(call objects,native,$(digits))
 build/serve:            $(call objects,native,$(serve))
 build/static/serve:     $(call objects,musl,$(serve))
-build/bench/peak:       $(call objects,native,tests/bench/peak.c)
-build/bench/native:     $(call objects,native,$(core) tests/bench/native.c)
+build/bench/peak:       $(call objects,native,src/bench/peak.c)
+build/bench/native:     $(call objects,native,$(core) src/bench/native.c)
 $(foreach kind,asan debug,$(eval build/$(kind)/digits: $(call objects,$(kind),$(digits))))
-$(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(serve))))
+# The tests set the time of these (tests/server/clock.c).
+$(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(filter-out %/clock.c,$(serve)) tests/server/clock.c)))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/core_tests: $(call objects,$(kind),$(core) $(core_tests))))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/train_tests: $(call objects,$(kind),$(train) tests/unit/train_tests.c)))
+$(foreach kind,asan debug,$(eval build/$(kind)/scene_tests: $(call objects,$(kind),$(scenes) tests/unit/scene_tests.c)))
 $(foreach f,$(fuzzers),$(eval $f: $(call objects,fuzz,tests/fuzz/$(notdir $f).c $(filter-out %/main.c,$(serve)))))
 
 # No fused multiply-add: it rounds once where two instructions round twice, and all builds must give the same bits.
@@ -61,8 +64,10 @@ build/obj/musl/%.o: %.c Makefile mk/c.mk build/config.mk
 
 # The trainer may use every instruction of the machine that it is built on, and round as it likes; all else runs, and
 # rounds, the same anywhere.
-build/obj/native/src/train/%.o build/obj/native/tests/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
+build/obj/native/src/train/%.o build/obj/native/src/bench/%.o: extra := -O3 -march=native -ffp-contract=fast -fno-math-errno -fopenmp
 $(addprefix build/obj/native/src/,$(addsuffix /%.o,nn page read image)): extra := -O3
+# Scenes round alike on every machine: a seed names the same pictures.
+build/obj/native/src/scenes/%.o: extra := -O3 -march=native -fno-math-errno
 build/obj/asan/src/train/%.o build/obj/debug/src/train/%.o: extra := -fopenmp -Wno-psabi
 build/obj/coverage/src/train/%.o: extra := -fopenmp
 # The server talks to strangers.

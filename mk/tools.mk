@@ -4,12 +4,12 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --silent
 	@touch $@
 
-tests/bench/peers/node_modules: tests/bench/peers/package-lock.json
+src/bench/peers/node_modules: src/bench/peers/package-lock.json
 	@echo "npm ci: the engines to measure ours against (half a gigabyte)"
 	@npm ci --silent --prefix $(@D)
 	@touch $@
 
-tests/audit/node_modules: tests/audit/package-lock.json
+src/audit/node_modules: src/audit/package-lock.json
 	@echo "npm ci: Lighthouse (a hundred megabytes)"
 	@npm ci --silent --prefix $(@D)
 	@touch $@
@@ -19,6 +19,6 @@ src/dataset/fonts/node_modules: src/dataset/fonts/package-lock.json
 	@npm ci --silent --prefix $(@D)
 	@touch $@
 
-build/bench/contestants.js: $(wildcard tests/bench/peers/*.js) | tests/bench/peers/node_modules node_modules/.package-lock.json
+build/bench/contestants.js: $(wildcard src/bench/peers/*.js) | src/bench/peers/node_modules node_modules/.package-lock.json
 	@mkdir -p $(@D); esbuild --bundle --format=esm --log-level=error --external:fs --external:path \
-	    tests/bench/peers/contestants.js --outfile=$@
+	    src/bench/peers/contestants.js --outfile=$@

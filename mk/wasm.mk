@@ -11,7 +11,7 @@ build/site/digits-image.wasm:       $(call objects,wasm,$(image))
 build/wasm/core_tests.wasm:         $(call objects,wasm,$(core) $(core_tests))
 build/wasm/core_tests-simd.wasm:    $(call objects,simd,$(core) $(core_tests))
 build/wasm/core_tests-relaxed.wasm: $(call objects,relaxed,$(core) $(core_tests))
-build/bench/floor.wasm:             $(call objects,relaxed,tests/bench/floor.c)
+build/bench/floor.wasm:             $(call objects,relaxed,src/bench/floor.c)
 
 build/obj/wasm/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
 	$(call compile,$(EMCC) -O3 -DNDEBUG)

@@ -8,7 +8,7 @@
 // seen from this module, and by default this module's own.
 
 import { loadDigits } from './engine.js';
-import { Pad } from './ink.js';
+import { Pad } from './features/draw/pad.js';
 
 /** @typedef {import('./engine.js').Digits} Digits */
 /** @typedef {import('./engine.js').Reading} Reading */
@@ -41,7 +41,9 @@ export class DigitPad extends HTMLElement {
     canvas.setAttribute('aria-label', this.getAttribute('label') ?? 'Write digits here');
     status.setAttribute('role', 'status');
     root.append(canvas, status);
-    this.#pad = new Pad(canvas, () => this.#read(), (text) => { status.textContent = text; });
+    this.#pad = new Pad(canvas, () => this.#read(), (down) => {
+      status.textContent = down ? 'The pen is down.' : 'The pen is up.';
+    });
     this.addEventListener('input', () => { status.textContent = this.value; });
     this.reader.catch(() => {}); // said at the first stroke, if it fails again
   }
@@ -51,12 +53,12 @@ export class DigitPad extends HTMLElement {
   /** The digits read, '' when there are none. */
   get value() { return this.reading?.text ?? ''; }
 
-  /** The reader behind the pad, for those who want more of it. @returns {Promise<Digits>} */
+  /** The reader behind the pad, for those who want more of it; of pictures after its loadImages(). @returns {Promise<Digits>} */
   get reader() {
     const base = this.getAttribute('base') ?? './';
     const known = readers.get(base);
     if (known) return known;
-    const loading = loadDigits({ base });
+    const loading = loadDigits({ base, images: false });
     readers.set(base, loading);
     loading.catch(() => readers.delete(base)); // the next stroke tries again
     return loading;

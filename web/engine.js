@@ -10,6 +10,7 @@ import { CLASSES, DIGIT, KERNELS, MIN_CONFIDENCE, NO_DIGIT, PIXELS, SIGN, STATUS
 
 /** @typedef {'baseline' | 'simd' | 'relaxed'} Variant */
 /** @typedef {{data: Uint8Array | Uint8ClampedArray, width: number, height: number}} Picture RGBA, or grey (1 byte) */
+/** @typedef {{signs?: boolean}} ReadOptions whether signs are read, too, which is the default */
 /** @typedef {ReadonlyArray<ReadonlyArray<ArrayLike<number>>>} Strokes strokes of points [x, y], in any unit */
 /**
  * @typedef {object} Digit
@@ -25,16 +26,22 @@ import { CLASSES, DIGIT, KERNELS, MIN_CONFIDENCE, NO_DIGIT, PIXELS, SIGN, STATUS
  * @typedef {object} Sign a mark among the digits
  * @property {'.' | ',' | '-' | '/' | ':' | ''} sign '' for another one, which the text leaves out
  * @property {number} confidence 0..1
- * @property {[number, number, number, number]} box
- * @property {number} line
- * @property {boolean} spaceBefore as of a digit
- * @property {number} after index of the digit before it on its line, or -1
+ * @property {[number, number, number, number]} box as a digit's
+ * @property {number} line as a digit's
+ * @property {boolean} spaceBefore as a digit's
+ * @property {number} after index of the digit before it on its line; -1: none
  */
-/** @typedef {{text: string, digits: Digit[], signs: Sign[], rotation: number, ms: number}} Reading rotation: how far the
- * writing is turned in the picture, 0, 90, 180 or 270 degrees clockwise */
+/**
+ * @typedef {object} Reading
+ * @property {string} text digits and signs, with spaces and lines
+ * @property {Digit[]} digits in reading order
+ * @property {Sign[]} signs in reading order
+ * @property {number} rotation how far the writing is turned in the picture: 0, 90, 180 or 270 degrees clockwise
+ * @property {number} ms
+ */
 /** @typedef {{label: number, confidence: number, probabilities: number[], logits: Int32Array}} Prediction */
-/** @typedef {{height: number, width: number, channels: number, activations: Uint8Array, ms: number}} Layer what a layer
- * says of a picture, channels side by side; and how long it took */
+/** @typedef {{height: number, width: number, channels: number, activations: Uint8Array}} Layer what a layer says of a
+ * picture, channels side by side */
 /**
  * The exports of src/wasm/exports.c. Pointers, sizes and statuses are all numbers here.
  * @typedef {Record<'malloc' | 'free' | 'session_open' | 'session_close' | 'session_predict' | 'session_read_image'
@@ -76,29 +83,35 @@ function refuse(message) {
   throw new DigitsError('BAD_ARGUMENT', message);
 }
 
-/** @typedef {{variant: Variant, module: WebAssembly.Module, weights: Uint8Array}} Parts what loadDigits() makes a reader of */
+/** @typedef {{variant: Variant, module: WebAssembly.Module, weights: Uint8Array, images?: ImageParts}} Parts what
+ * loadDigits() makes a reader of */
+/** @typedef {{decoder: WebAssembly.Module}} ImageParts what reading pictures takes besides */
 /**
  * @typedef {object} Options
  * @property {string | URL} [base] the folder of the .wasm files, by default the one of this module
  * @property {string | URL} [weights] seen from there
  * @property {'auto' | Variant} [variant] by default the fastest that runs here and gives the known answer
+ * @property {boolean} [images] whether pictures are to be read, which is the default; false: only strokes, and less to
+ * load, until loadImages() brings the rest
  */
 
 /**
- * Loads the core and its weights.
+ * Loads the core, its weights, and what reads pictures.
  * @param {Options & {parts?: Parts | null}} [options] parts: what fetchDigits() gave, with the same options
  * @returns {Promise<Digits>}
  */
 export async function loadDigits({ parts, ...options } = {}) {
   const { folder, address, names } = plan(options), weights = parts?.weights ?? fetchBytes(address);
+  const images = parts?.images ?? (options.images === false ? null : fetchImages(options));
   /** @type {DigitsError[]} */
   const rejected = [];
   for (const name of names) {
     try {
-      const [module, file] = await Promise.all([
-        parts?.variant === name ? parts.module : fetchModule(new URL(FILES[name], folder)), weights]);
+      const [module, file, pictures] = await Promise.all([
+        parts?.variant === name ? parts.module : fetchModule(new URL(FILES[name], folder)), weights, images]);
       const core = await start(module), digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
       if (name !== 'baseline') agree(digits, core, file);
+      if (pictures) await digits.loadImages(pictures);
       return Object.assign(digits, { rejected, modelCard: readCard(file) });
     } catch (error) {
       // Weights that are no good, or files that are not there, are so for every variant.
@@ -117,63 +130,52 @@ export async function loadDigits({ parts, ...options } = {}) {
  */
 export async function fetchDigits(options = {}) {
   const { folder, address, names: [variant] } = plan(options);
-  const [module, weights] = await Promise.all([fetchModule(new URL(FILES[variant], folder)), fetchBytes(address)]);
-  return { variant, module, weights };
+  const [module, weights, images] = await Promise.all([fetchModule(new URL(FILES[variant], folder)), fetchBytes(address),
+    options.images === false ? undefined : fetchImages(options)]);
+  return { variant, module, weights, images };
 }
 
+/**
+ * The same for what loadImages() takes.
+ * @param {Pick<Options, 'base'>} [options]
+ * @returns {Promise<ImageParts>}
+ */
+export async function fetchImages({ base } = {}) {
+  return { decoder: await fetchModule(new URL(IMAGE_FILE, folderOf(base))) };
+}
+
+/** @param {string | URL} [base] */
+const folderOf = (base = './') => new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
+
 /** Where everything is, and the variants to try, the best first. @param {Options} options */
-function plan({ base = './', weights = 'digits.safetensors', variant = 'auto' }) {
+function plan({ base, weights = 'digits.safetensors', variant = 'auto' }) {
   if (typeof WebAssembly !== 'object') {
     throw new DigitsError('NO_WEBASSEMBLY', 'This browser has no WebAssembly, or it is switched off.');
   }
   if (variant !== 'auto' && !(variant in FILES)) refuse(`There is no variant “${variant}”.`);
-  const folder = new URL(String(base).replace(/\/?$/, '/'), import.meta.url);
+  const folder = folderOf(base);
   const names = VARIANTS.filter(([name, runs]) => (variant === 'auto' || variant === name) && runs()).map(([name]) => name);
   if (!names.length) throw new DigitsError('NO_VARIANT', `This browser cannot run the variant “${variant}”.`);
   return { folder, address: new URL(weights, folder), names };
 }
 
-/** In Node, once a file was read. @type {typeof import('node:fs') | undefined} */
-let nodeFiles;
-
 /** @param {URL} url @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function fetchBytes(url) {
   try {
-    if (isFile(url)) return new Uint8Array((nodeFiles = await import('node:fs')).readFileSync(url));
+    if (url.protocol === 'file:' && typeof process === 'object') { // Node
+      return new Uint8Array(await (await import('node:fs/promises')).readFile(url));
+    }
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server says ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw notLoaded(url, error);
+    const reason = error instanceof Error ? error.message : error;
+    throw new DigitsError('NOT_LOADED', `${url.pathname.split('/').pop()} could not be loaded (${reason}).`);
   }
 }
 
 /** @param {URL} url */
 const fetchModule = async (url) => WebAssembly.compile(await fetchBytes(url));
-
-/** In Node. @param {URL} url */
-const isFile = (url) => url.protocol === 'file:' && typeof process === 'object';
-
-/** @param {URL} url @param {unknown} error */
-function notLoaded(url, error) {
-  const reason = error instanceof Error ? error.message : error;
-  return new DigitsError('NOT_LOADED', `${url.pathname.split('/').pop()} could not be loaded (${reason}).`);
-}
-
-/** The same at once, for what is needed in the middle of a call. @param {URL} url @returns {Uint8Array<ArrayBuffer>} */
-function fetchBytesNow(url) {
-  try {
-    if (isFile(url)) return new Uint8Array(/** @type {NonNullable<typeof nodeFiles>} */ (nodeFiles).readFileSync(url));
-    const request = new XMLHttpRequest();
-    request.open('GET', url, false);
-    request.overrideMimeType('text/plain; charset=x-user-defined'); // one character a byte
-    request.send();
-    if (request.status !== 200) throw new Error(`the server says ${request.status}`);
-    return Uint8Array.from(request.responseText, (character) => character.charCodeAt(0));
-  } catch (error) {
-    throw notLoaded(url, error);
-  }
-}
 
 /**
  * Memory that may grow brings one import along, a notice that we don't need: views are made afresh below.
@@ -275,11 +277,9 @@ export class Digits {
   rejected = [];
   /** What is read with less confidence is taken for no digit, 0..1. Set it higher to reject more. */
   minConfidence = MIN_CONFIDENCE;
-  /** Whether signs are read, too: points, commas, dashes, slashes and colons. */
-  signs = true;
 
-  /** Decodes image files. @type {WebAssembly.Module | undefined} */
-  #decoder;
+  /** What reads pictures, once it is loaded. @type {ImageParts | null} */
+  #images = null;
   #folder;
 
   /** @param {Core} core @param {number} session @param {Variant} variant @param {URL} [folder] of the .wasm files */
@@ -288,6 +288,20 @@ export class Digits {
     this.#folder = folder;
     this.#session = session;
     this.variant = variant;
+  }
+
+  /**
+   * Loads what reads pictures and files, unless it is there.
+   * @param {ImageParts | null} [parts] what fetchImages() gave
+   */
+  async loadImages(parts) {
+    this.#images ??= parts ?? await fetchImages({ base: this.#folder });
+  }
+
+  /** @returns {ImageParts} */
+  #needImages() {
+    if (!this.#images) throw new DigitsError('NOT_LOADED', 'What reads pictures is not loaded: await loadImages() first.');
+    return this.#images;
   }
 
   /** Gives its memory back; this object is of no use afterwards. */
@@ -313,8 +327,10 @@ export class Digits {
     return Object.assign(labels, { confidences });
   }
 
-  /** Reads the digits of a picture, such as an ImageData. @param {Picture} image @returns {Reading} */
-  readImage(image) {
+  /** Reads the digits of a picture, such as an ImageData. @param {Picture} image
+   * @param {ReadOptions} [options] @returns {Reading} */
+  readImage(image, { signs = true } = {}) {
+    this.#needImages();
     const { data, width, height } = image ?? {};
     if (!isBytes(data)) refuse('The picture has no bytes.');
     if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side < 2 ** 31)) {
@@ -328,37 +344,43 @@ export class Digits {
       const pixels = take(data.length);
       new Uint8Array(this.#core.memory.buffer).set(data, pixels);
       return this.#core.session_read_image(this.#session, pixels, width, height, channels, this.minConfidence,
-        Number(this.signs));
+        Number(signs));
     });
   }
 
-  /** Reads the digits of a PNG or JPEG file. @param {Uint8Array | ArrayBuffer} file @returns {Reading} */
-  readFile(file) {
-    const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
-    if (!isBytes(bytes)) refuse('A file is read from its bytes.');
-    const begin = performance.now(), reading = this.readImage(this.#decode(bytes));
+  /** Reads the digits of a PNG or JPEG file. @param {Uint8Array | ArrayBuffer} file
+   * @param {ReadOptions} [options] @returns {Reading} */
+  readFile(file, options) {
+    const begin = performance.now(), reading = this.readImage(this.decodeFile(file), options);
     return { ...reading, ms: performance.now() - begin };
   }
 
-  /** @param {Uint8Array | Uint8ClampedArray} file @returns {Picture} */
-  #decode(file) {
+  /**
+   * The picture in a PNG or JPEG file, upright, as RGBA: the same bytes in every browser.
+   * @param {Uint8Array | ArrayBuffer} file
+   * @returns {{data: Uint8ClampedArray<ArrayBuffer>, width: number, height: number}} fit for an ImageData
+   */
+  decodeFile(file) {
+    const { decoder } = this.#needImages(), bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+    if (!isBytes(bytes)) refuse('A file is read from its bytes.');
     // An instance a file: what a large picture took is given back with it.
-    this.#decoder ??= new WebAssembly.Module(fetchBytesNow(new URL(IMAGE_FILE, this.#folder)));
-    const { exports } = new WebAssembly.Instance(this.#decoder, importsOf(this.#decoder));
+    const { exports } = new WebAssembly.Instance(decoder, importsOf(decoder));
     const image = /** @type {ImageCore} */ (/** @type {unknown} */ (exports));
     image._initialize?.();
-    const input = image.malloc(Math.max(file.length, 1)), output = image.malloc(12);
+    const input = image.malloc(Math.max(bytes.length, 1)), output = image.malloc(12);
     if (!input || !output) check(this.#core, STATUS.indexOf('OUT_OF_MEMORY'));
-    new Uint8Array(image.memory.buffer).set(file, input);
-    check(this.#core, image.image_decode(input, file.length, output));
+    new Uint8Array(image.memory.buffer).set(bytes, input);
+    check(this.#core, image.image_decode(input, bytes.length, output));
     const [pixels, width, height] = new Uint32Array(image.memory.buffer, output, 3);
-    return { data: new Uint8Array(image.memory.buffer, pixels, 4 * width * height), width, height };
+    const data = new Uint8ClampedArray(/** @type {ArrayBuffer} */ (image.memory.buffer), pixels, 4 * width * height);
+    return { data, width, height };
   }
 
-  /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes @returns {Reading} */
-  readStrokes(strokes) {
+  /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes
+   * @param {ReadOptions} [options] @returns {Reading} */
+  readStrokes(strokes, { signs = true } = {}) {
     return this.#read((take) => this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take),
-      this.minConfidence, Number(this.signs)));
+      this.minConfidence, Number(signs)));
   }
 
   // ── learning ──
@@ -401,10 +423,10 @@ export class Digits {
     for (let n = this.learned; n--;) this.unlearn(n);
   }
 
-  // ── how it thinks ──
+  // ── explaining ──
 
   /**
-   * What each layer but the last, whose output is the logits, says of a 28×28 picture.
+   * The activations of each layer but the last, whose output is the logits, for a 28×28 picture.
    * @param {Uint8Array | Uint8ClampedArray} pixels
    * @returns {Layer[]}
    */
@@ -414,15 +436,12 @@ export class Digits {
     return withMemory(core, (take) => {
       const input = take(PIXELS), shape = take(12);
       new Uint8Array(core.memory.buffer).set(pixels, input);
-      let before = 0; // the layers before, which run again each time
       return Array.from({ length: core.session_layers(this.#session) - 1 }, (_, layer) => {
         check(core, core.session_layer_shape(this.#session, layer, shape));
         const [height, width, channels] = new Int32Array(core.memory.buffer, shape, 3), size = height * width * channels;
-        const output = take(size), begin = performance.now(), TIMES = 30;
-        for (let i = 0; i < TIMES; i++) check(core, core.session_activations(this.#session, input, layer, output));
-        const ms = (performance.now() - begin) / TIMES, own = Math.max(ms - before, 0);
-        before = ms;
-        return { height, width, channels, ms: own, activations: new Uint8Array(core.memory.buffer).slice(output, output + size) };
+        const output = take(size);
+        check(core, core.session_activations(this.#session, input, layer, output));
+        return { height, width, channels, activations: new Uint8Array(core.memory.buffer).slice(output, output + size) };
       });
     });
   }

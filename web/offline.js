@@ -2,14 +2,12 @@
 // hands in what was shared to the app.
 
 import version from './version.js';
-import { t } from './words.js';
 
-/** @typedef {(text: string, action?: string, act?: () => void, seconds?: number) => void} Notify */
-
-/** Keeps this app for offline use, and looks for a newer one. @param {Notify} notify */
-export async function prepare(notify) {
+/** Keeps this app for offline use, and looks for a newer one. @param {(load: () => void) => void} offerUpdate gets what
+ * loads the new version */
+export async function prepare(offerUpdate) {
   const workers = navigator.serviceWorker;
-  if (!workers) return; // no https: it works as long as the net does
+  if (!workers) return; // no https: it works only online
   const controlled = Boolean(workers.controller);
   let asked = false;
   workers.addEventListener('controllerchange', () => {
@@ -20,10 +18,10 @@ export async function prepare(notify) {
     const offer = () => {
       const { waiting } = registration;
       if (!waiting || !workers.controller) return;
-      notify(t('There is a new version.'), t('Load it'), () => {
+      offerUpdate(() => {
         asked = true;
         waiting.postMessage('take over');
-      }, 0);
+      });
     };
     offer();
     registration.addEventListener('updatefound', () => {
@@ -32,10 +30,10 @@ export async function prepare(notify) {
         if (installing.state === 'installed') offer();
       });
     });
-    // The very first visit: from now on this page needs no net either, if it is of the version that was kept.
+    // The very first visit: from now on this page works offline, too, if it is of the version that was kept.
     (await workers.ready).active?.postMessage(version);
   } catch {
-    // no room, or no net just now: the app works as it did, and the next visit tries again
+    // no room, or offline just now: the app works as it did, and the next visit tries again
   }
 }
 

@@ -1,12 +1,12 @@
-// reader.js — the page's end of the worker: one question at a time, the latest of each mode first, and a new worker
-// for one that has stopped answering.
-//
-// The page loads this module before all else (index.html). Until the worker is there, which takes as long again as all
-// files do, the page reads ink itself.
+// reader.js — the page's end of the worker: one question at a time, of each mode only the latest, and a new worker for
+// one that has stopped answering. Until the worker is there, which takes as long again as all files do, the page reads
+// ink itself.
 
-import { fetchDigits, loadDigits } from './engine.js';
+import { fetchDigits, fetchImages, loadDigits } from './engine.js';
 
+/** @typedef {import('./engine.js').Parts} Parts */
 /** @typedef {import('./engine.js').Reading} Reading */
+/** @typedef {import('./worker.js').Method} Method */
 /** @typedef {import('./worker.js').Question} Question */
 /** @typedef {import('./worker.js').Answer} Answer */
 /** @typedef {{variant: string, modelCard: Record<string, string>}} Engine */
@@ -21,7 +21,7 @@ import { fetchDigits, loadDigits } from './engine.js';
  * @property {(error: Error) => void} reject
  */
 
-/** What went wrong, in words for a person; code as in engine.js, or HUNG. */
+/** What went wrong; code as in engine.js, or HUNG or NO_WORKER. */
 export class ReadingError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
@@ -35,8 +35,10 @@ const FILE_LIMIT = 10000;
 
 export class Reader {
   /** What every worker begins with. null: it is to fetch that itself, and says what is wrong.
-   * @type {import('./engine.js').Parts | null} */
+   * @type {Parts | null} */
   #parts = null;
+  /** @type {Promise<void> | null} */
+  #images = null;
   /** Reads ink until the worker does. @type {import('./engine.js').Digits | null} */
   #own = null;
   /** @type {Worker | null} */
@@ -56,12 +58,16 @@ export class Reader {
   #waiting = new Map();
   /** @type {Events | null} */
   #events = null;
-  #begun = this.#begin();
+  #begun = Promise.resolve();
+
+  /** Begins to load, to be called once. */
+  start() { this.#begun = this.#begin(); }
 
   async #begin() {
+    const images = false; // drawing is what most come for
     try {
-      this.#parts = await fetchDigits();
-      this.#own = await loadDigits({ parts: this.#parts });
+      this.#parts = await fetchDigits({ images });
+      this.#own = await loadDigits({ parts: this.#parts, images });
       this.#tellReady(this.#own);
       this.#next();
     } catch {
@@ -83,14 +89,27 @@ export class Reader {
   }
 
   /** Reads pen strokes. null: a later call of the same mode came first. @param {number[][][]} strokes */
-  readStrokes(strokes) {
-    return this.#ask('draw', { method: 'readStrokes', input: strokes }, [], LIMIT);
+  readStrokes(strokes) { return this.#ask('draw', { method: 'readStrokes', input: strokes }, [], LIMIT); }
+
+  /** Loads what reads pictures, unless it is there or on its way. */
+  loadImages() {
+    return (this.#images ??= this.#loadImages().catch((error) => {
+      this.#images = null; // the next call tries again
+      throw error;
+    }));
+  }
+
+  async #loadImages() {
+    const images = this.#parts?.images ?? await fetchImages();
+    if (this.#parts) this.#parts.images = images; // for the worker that comes after this one
+    await this.ask('loadImages', images);
   }
 
   /** Reads a picture, whose bytes move to the worker. @param {string} mode @param {ImageData} image */
-  readImage(mode, { data, width, height }) {
-    const limit = mode === 'camera' ? LIMIT : FILE_LIMIT;
-    return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer], limit);
+  async readImage(mode, { data, width, height }) {
+    await this.loadImages();
+    return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer],
+      mode === 'camera' ? LIMIT : FILE_LIMIT);
   }
 
   /** Reads a frame of the camera in another size. The frame moves to the worker.
@@ -99,19 +118,24 @@ export class Reader {
     return this.#ask('camera', { method: 'readFrame', input: { frame, width, height } }, [frame], LIMIT);
   }
 
-  /** Asks for something else than a reading. Each is answered. @param {import('./worker.js').Method} method @param {any} input */
-  ask(method, input) {
-    return this.#ask(`${method} ${++this.#asks}`, { method, input }, [], FILE_LIMIT);
-  }
-
-  /** Reads a PNG or JPEG file, whose bytes move to the worker. @param {ArrayBuffer} bytes */
-  readFile(bytes) {
+  /** Reads a PNG or JPEG file, whose bytes move to the worker; gives the picture, too. @param {ArrayBuffer} bytes */
+  async readFile(bytes) {
+    await this.loadImages();
     return this.#ask('photo', { method: 'readFile', input: bytes }, [bytes], FILE_LIMIT);
   }
 
+  /** Asks for something else than a reading. Each is answered.
+   * @template {Method} M @param {M} method @param {import('./worker.js').Input<M>} input
+   * @returns {Promise<import('./worker.js').Result<M>>} */
+  ask(method, input) {
+    return /** @type {any} */ (this.#ask(`${method} ${++this.#asks}`, { method, input }, [], FILE_LIMIT));
+  }
+
   /**
-   * @param {string} mode @param {Omit<Question, 'id'>} question @param {Transferable[]} transfer @param {number} limit
-   * @returns {Promise<any>} a Reading, or what the method gives
+   * @template {Method} M
+   * @param {string} mode @param {{method: M, input: import('./worker.js').Input<M>}} question
+   * @param {Transferable[]} transfer @param {number} limit
+   * @returns {Promise<import('./worker.js').Result<M> | null>} null: a later question of the mode came first
    */
   #ask(mode, question, transfer, limit) {
     return new Promise((resolve, reject) => {
@@ -152,8 +176,7 @@ export class Reader {
     worker.onerror = (event) => {
       event.preventDefault();
       if (this.#working) return this.#replace(); // it ran out of memory, say
-      this.#fail(new ReadingError('NOT_LOADED', 'The reader could not be started. Load the page again; it needs a '
-        + 'browser with WebAssembly and module workers (any from 2023 on).'));
+      this.#fail(new ReadingError('NO_WORKER', 'The worker could not be started.'));
     };
     worker.postMessage(this.#parts);
     return worker;
@@ -195,11 +218,12 @@ export class Reader {
     this.#worker?.terminate();
     this.#working = false;
     this.#engine = null;
+    this.#images = null;
     const job = this.#asked;
     this.#asked = null;
     this.#worker = this.#start();
     this.#events?.hung();
-    job?.reject(new ReadingError('HUNG', 'Reading this took too long; the reader was started again.'));
+    job?.reject(new ReadingError('HUNG', 'Reading took too long.'));
   }
 }
 
@@ -209,5 +233,3 @@ function drop({ transfer, resolve, reject }, error) {
   if (error) reject(error);
   else resolve(null);
 }
-
-export const reader = new Reader();

@@ -1,4 +1,4 @@
-// sw.js — the service worker: the whole app, kept on the device, so that it works without a net.
+// sw.js — the service worker: the whole app, kept on the device, so that it works offline.
 //
 // The build puts VERSION and FILES (name → SHA-256) before this (src/site/precache.sh). A version is kept whole or not
 // at all: every file is checked against its hash, so two versions never mix, whatever lies in between. A new version

@@ -1,19 +1,66 @@
 // worker.js — owns the engine, away from the page, which stays responsive whatever the engine does.
 //
-// In:  first the engine's parts, as far as the page has them; then {id, method, input}: a method of the engine and its
-//      argument; or 'teach', 'explain', 'readFrame'
+// In:  first the engine's parts, as far as the page has them; then {id, method, input}: a method below and its argument
 // Out: {id, result} or {id, error: {code, message}}. The first one, with id 0, says that the engine is ready.
 
 import { loadDigits } from './engine.js';
 
-/** @typedef {'readStrokes' | 'readImage' | 'readFrame' | 'readFile' | 'normalizeStrokes' | 'teach' | 'explain'} Method */
+/** @typedef {import('./engine.js').Digits} Digits */
+/** @typedef {import('./engine.js').Picture} Picture */
+/** @typedef {import('./engine.js').Reading} Reading */
+/** @typedef {{pixels: Uint8Array, label: number}} Correction */
+/** @typedef {keyof typeof methods} Method */
+/** @template {Method} M @typedef {Parameters<typeof methods[M]>[1]} Input */
+/** @template {Method} M @typedef {Awaited<ReturnType<typeof methods[M]>>} Result */
 /** @typedef {{id: number, method: Method, input: any}} Question */
 /** @typedef {{id: number, result?: any, error?: {code: string, message: string}}} Answer */
 
-/** @type {Promise<import('./engine.js').Digits>} */
-let loading;
+/** What the page can ask for. reader.js takes the types of questions and answers from here. */
+const methods = {
+  /** @param {Digits} digits @param {import('./engine.js').ImageParts} parts */
+  loadImages: (digits, parts) => digits.loadImages(parts),
+  /** @param {Digits} digits @param {number[][][]} strokes */
+  readStrokes: (digits, strokes) => digits.readStrokes(strokes),
+  /** @param {Digits} digits @param {Picture} image */
+  readImage: (digits, image) => digits.readImage(image),
+  /** @param {Digits} digits @param {{frame: VideoFrame, width: number, height: number}} input */
+  readFrame: (digits, input) => digits.readImage(frameInSize(input)),
+  readFile,
+  /** @param {Digits} digits @param {number[][][]} strokes */
+  normalizeStrokes: (digits, strokes) => digits.normalizeStrokes(strokes),
+  /** Learns these corrections in place of all earlier ones. @param {Digits} digits @param {Correction[]} corrections */
+  setCorrections(digits, corrections) {
+    digits.forget();
+    for (const { pixels, label } of corrections) digits.learn(pixels, label);
+  },
+  /** @param {Digits} digits @param {Uint8ClampedArray} pixels */
+  explain: async (digits, pixels) => (await import('./features/explain/explain.js')).explain(digits, pixels),
+};
 
-/** @param {number} id @param {() => Promise<unknown>} work */
+/**
+ * Decodes a PNG or JPEG file, once, for reading and for showing.
+ * @param {Digits} digits @param {ArrayBuffer} file
+ * @returns {Promise<{reading: Reading, bitmap: ImageBitmap}>}
+ */
+async function readFile(digits, file) {
+  const image = digits.decodeFile(file), reading = digits.readImage(image);
+  return { reading, bitmap: await createImageBitmap(new ImageData(image.data, image.width, image.height)) };
+}
+
+/** @type {OffscreenCanvasRenderingContext2D | null} */
+let context = null;
+
+/** The pixels of a camera's frame, in that size. @param {{frame: VideoFrame, width: number, height: number}} input */
+function frameInSize({ frame, width, height }) {
+  context ??= /** @type {OffscreenCanvasRenderingContext2D} */
+    (new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true }));
+  Object.assign(context.canvas, { width, height });
+  context.drawImage(frame, 0, 0, width, height);
+  frame.close();
+  return context.getImageData(0, 0, width, height);
+}
+
+/** @param {number} id @param {() => unknown} work */
 async function answer(id, work) {
   /** @type {Answer} */
   let message;
@@ -23,40 +70,16 @@ async function answer(id, work) {
     const { code = 'UNKNOWN', message: text = String(error) } = /** @type {{code?: string, message?: string}} */ (error);
     message = { id, error: { code, message: text } };
   }
-  postMessage(message);
-}
-
-/** All that was learnt, in place of what was learnt before. @param {{pixels: Uint8Array, label: number}[]} corrections */
-async function teach(corrections) {
-  const digits = await loading;
-  digits.forget();
-  for (const { pixels, label } of corrections) digits.learn(pixels, label);
-}
-
-/** @type {OffscreenCanvasRenderingContext2D | null} */
-let context = null;
-
-/** The pixels of a camera's frame, in that size. @param {{frame: VideoFrame, width: number, height: number}} input */
-function pixels({ frame, width, height }) {
-  context ??= /** @type {OffscreenCanvasRenderingContext2D} */
-    (new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true }));
-  Object.assign(context.canvas, { width, height });
-  context.drawImage(frame, 0, 0, width, height);
-  frame.close();
-  return context.getImageData(0, 0, width, height);
+  const bitmap = message.result?.bitmap;
+  postMessage(message, bitmap ? [bitmap] : []);
 }
 
 addEventListener('message', (/** @type {MessageEvent<import('./engine.js').Parts | null>} */ { data: parts }) => {
-  loading = loadDigits({ parts });
+  const loading = loadDigits({ parts, images: false });
   answer(0, async () => {
     const { variant, modelCard } = await loading;
     return { variant, modelCard };
   });
   addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
-    answer(id, async () => {
-      if (method === 'teach') return teach(input);
-      if (method === 'readFrame') return (await loading).readImage(pixels(input));
-      if (method === 'explain') return (await import('./explain.js')).explain(await loading, input);
-      return (await loading)[method](input);
-    }));
+    answer(id, async () => methods[method](await loading, /** @type {never} */ (input))));
 }, { once: true });

@@ -8,7 +8,9 @@
 int command_predict(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_train(int argc, char **argv);
+int command_train_page(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_scenes(int argc, char **argv);
 int command_export(int argc, char **argv);
 
 /* model.c: the weights that read a digit, and those that find the writing in a picture. Looked for below the working

@@ -6,7 +6,9 @@
 static const char USAGE[] = "usage: digits predict [--json] [--no-signs] [--model FILE] [--page FILE] IMAGE...\n"
                             "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
                             "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
+                            "       digits train-page [--data DIRS] [--out FILE] [--resume] ...\n"
                             "       digits sweep SPACE [--shard I/N] [--random N] [--halving] ...\n"
+                            "       digits scenes [--out FILE] [--count N] [--boxes] ...\n"
                             "       digits export [--onnx FILE] [--tensorboard DIR] ...\n"
                             "`digits COMMAND --help` says the rest.\n";
 
@@ -18,7 +20,9 @@ int main(int argc, char **argv)
     } commands[] = {{"predict", command_predict},
                     {"eval", command_eval},
                     {"train", command_train},
+                    {"train-page", command_train_page},
                     {"sweep", command_sweep},
+                    {"scenes", command_scenes},
                     {"export", command_export}};
     if (argc > 1)
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

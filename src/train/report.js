@@ -49,7 +49,7 @@ const PIXELS = 28 * 28;
  * @property {{count: number, right: number, confidence: number}[]} [bins] confidence: its sum
  * @property {{index: number, label: number, reading: number, confidence: number, pixels: string}[]} [misread] base64
  */
-/** @typedef {import('../../tests/reading/measure.js').Measures} Measures */
+/** @typedef {import('../evaluation/reading/measure.js').Measures} Measures */
 /** @typedef {{live: boolean, runs: string, model: string, data: string | undefined, reading: string, site: string}} Options */
 
 // ── runs ──

@@ -11,7 +11,7 @@ const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 2
 
 /** Fails with what axe-core finds on the page as it is. */
 const check = async (page, state) => assert.deepEqual(await violations(page), [], state);
-const thinking = async (page) => await page.locator('.maps canvas').count() > 50;
+const explained = async (page) => await page.locator('.maps canvas').count() > 50;
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 for (const colorScheme of ['light', 'dark']) {
@@ -37,7 +37,7 @@ for (const colorScheme of ['light', 'dark']) {
 test('a screen reader is told the reading once it rests, and where the keyboard’s pen is', async (t) => {
   const page = await browser.open(t), said = () => page.locator('#said').textContent();
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
-  assert.match(await eventually(said, /5/), /^Read: 5\. Least sure: [\d.]+ %$/);
+  assert.match(await eventually(said, /5/), /^5\. Lowest confidence: [\d.]+ %$/);
   await page.keyboard.press('d');
   await page.keyboard.press(' ');
   assert.equal(await said(), 'The pen is down.');
@@ -80,12 +80,12 @@ test('at 200 % nothing is cut off and all of it works', async (t) => {
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
   assert.equal(await eventually(() => reading(page), '5'), '5');
   assert.equal(await fits(page), 0);
-  await page.getByRole('button', { name: 'See how it thinks' }).click();
-  await eventually(() => thinking(page), true);
+  await page.getByRole('button', { name: 'How this was read' }).click();
+  await eventually(() => explained(page), true);
   assert.equal(await fits(page), 0);
   await page.getByRole('button', { name: 'Close' }).click();
-  await page.getByRole('button', { name: 'Keys' }).scrollIntoViewIfNeeded();
-  await page.getByRole('button', { name: 'Keys' }).click();
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
   assert.equal(await page.locator('#help').isVisible(), true);
 });
 
@@ -93,8 +93,8 @@ test('nothing moves for those who asked for less motion', async (t) => {
   const page = await browser.open(t, { reducedMotion: 'reduce' });
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
   await eventually(() => reading(page), '5');
-  await page.getByRole('button', { name: 'See how it thinks' }).click();
-  await eventually(() => thinking(page), true);
+  await page.getByRole('button', { name: 'How this was read' }).click();
+  await eventually(() => explained(page), true);
   assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
 });
 

@@ -123,24 +123,24 @@ for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BR
       await draw(page, 3);
       await reads(page, '3');
       await correct(page, 8);
-      await says(page, '#notice', /Learnt: this is a 8\./);
+      await says(page, '#notice', /Corrected to 8\./);
       await reads(page, '8');
       await reload(page);
       await reads(page, '8');
-      await page.click('#learnt');
-      assert.equal(await eventually(() => count(page, '.learnt li'), 1), 1);
-      await page.click('#sheet .tools button:nth-last-child(1)');
-      assert.equal(await eventually(() => count(page, '.learnt li'), 0), 0);
-      await page.click('#sheet header button');
+      await page.click('#corrections');
+      assert.equal(await eventually(() => count(page, '.corrections li'), 1), 1);
+      await page.click('#dialog .tools button:nth-last-child(1)');
+      assert.equal(await eventually(() => count(page, '.corrections li'), 0), 0);
+      await page.click('#dialog header button');
       await reads(page, '3');
     });
 
     await t.test('the look inside opens', async () => {
       await draw(page, 3);
       await reads(page, '3');
-      await page.click('#think');
+      await page.click('#explain');
       assert.equal(await eventually(async () => await count(page, '.maps canvas') > 50, true), true);
-      await page.click('#sheet header button');
+      await page.click('#dialog header button');
     });
 
     await t.test('axe-core finds nothing', async () => assert.deepEqual(await violations(page), []));

@@ -39,8 +39,12 @@ test('the camera stops by its button, and when another mode is opened', async (t
   const page = await browser.open(t, allowed);
   await tab(page, 'Camera').click();
   assert.equal(await eventually(() => live(page), true), true);
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  assert.equal(await page.getByText('Last reading').isVisible(), false);
   await page.getByRole('button', { name: 'Stop' }).click();
   assert.equal(await live(page), false);
+  assert.equal(await reading(page), '5');
+  assert.equal(await page.getByText('Last reading').isVisible(), true, 'what is no longer seen is marked');
   await page.getByRole('button', { name: 'Start camera' }).click();
   assert.equal(await eventually(() => live(page), true), true);
   await tab(page, 'Draw').click();

@@ -1,7 +1,7 @@
 // Offline: the service worker keeps the app whole, asks before an update, and can be switched off.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -23,6 +23,7 @@ const marker = (page) => page.evaluate(() => document.documentElement.dataset.ma
 /** A copy of the site, served; change(edit) edits the copy, lists it anew, and serves it at the same port. */
 async function serveCopy(t) {
   const folder = mkdtempSync(join(tmpdir(), 'digits-offline-'));
+  chmodSync(folder, 0o755); // the server may run as nobody
   cpSync(site, folder, { recursive: true, filter: (path) => !path.includes('report') });
   let server = await start(['--root', folder]);
   const { port } = server;
@@ -66,7 +67,7 @@ test('after one visit the app opens and reads with no server, in every part', as
   await page.reload();
   await ready(page);
   assert.equal(await eventually(() => reading(page), '2'), '2', 'the ink is still there');
-  await page.getByRole('button', { name: 'See how it thinks' }).click();
+  await page.getByRole('button', { name: 'How this was read' }).click();
   assert.equal(await eventually(async () => await page.locator('.maps canvas').count() > 50, true), true);
   await page.getByRole('button', { name: 'Close' }).click();
   await page.locator('#bars button').nth(7).click();
@@ -85,9 +86,9 @@ test('a new version asks, takes over whole, and the ink stays', async (t) => {
   await page.reload();
   await ready(page);
   assert.equal(await marker(page), undefined, 'the old version goes on until it is told');
-  assert.equal(await eventually(() => page.locator('#notice span').textContent(), /new version/), 'There is a new version.');
+  assert.equal(await eventually(() => page.locator('#notice span').textContent(), /new version/), 'A new version is available.');
   assert.equal(await version(page), old);
-  await page.getByRole('button', { name: 'Load it' }).click();
+  await page.getByRole('button', { name: 'Update' }).click();
   assert.equal(await eventually(() => marker(page).catch(() => ''), '2'), '2');
   await ready(page);
   assert.equal(await eventually(() => reading(page), '2'), '2');

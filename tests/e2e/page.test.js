@@ -41,13 +41,13 @@ test('once the app is kept on the device nothing leaves for the net, in any mode
   await page.keyboard.press('?');
   await page.keyboard.press('Escape');
   await tab(page, 'Photo').click();
-  await page.getByRole('button', { name: 'See how it thinks' }).click();
+  await page.getByRole('button', { name: 'How this was read' }).click();
   assert.equal(await eventually(async () => await page.locator('.maps canvas').count() > 50, true), true);
   await page.keyboard.press('Escape');
   await page.locator('#bars button').nth(3).click();
   assert.equal(await eventually(() => reading(page), '3'), '3');
-  await page.getByRole('button', { name: 'What it learnt' }).click();
-  await page.getByRole('button', { name: 'Forget everything' }).click();
+  await page.getByRole('button', { name: 'Corrections' }).click();
+  await page.getByRole('button', { name: 'Remove all' }).click();
   await page.keyboard.press('Escape');
   await page.locator('#language').selectOption('ar');
   await eventually(() => page.evaluate(() => document.documentElement.dir), 'rtl');
@@ -76,7 +76,7 @@ for (const [width, what] of [[320, 'a small phone'], [180, 'a phone at 200 %']])
     await fits('with a photo');
     await tab(page, 'Camera').click();
     await fits('in Camera');
-    await page.getByRole('button', { name: 'Keys' }).click();
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     await fits('with the help');
   });
 }
@@ -116,7 +116,7 @@ test('single letters open the modes, and can be switched off', async (t) => {
   await page.keyboard.press('d');
   assert.equal(await open(), 'Draw');
   await page.keyboard.press('?');
-  await page.getByLabel('Single letters work as keys').uncheck();
+  await page.getByLabel('Single-letter shortcuts').uncheck();
   await page.getByRole('button', { name: 'Close' }).click();
   await page.keyboard.press('p');
   assert.equal(await open(), 'Draw');
@@ -128,7 +128,7 @@ test('of several digits one is chosen, and its bars are shown', async (t) => {
   assert.equal(await eventually(() => reading(page), '17'), '17');
   for (const label of ['7', '1']) {
     await page.locator('#glyphs').getByRole('button', { name: `${label},` }).click();
-    assert.equal(await page.locator('#which').textContent(), `sure of the ${label}`);
+    assert.equal(await page.locator('#which').textContent(), `confident in the ${label}`);
     assert.match(await page.locator('#bars .best').textContent(), new RegExp(`^${label}`));
   }
 });

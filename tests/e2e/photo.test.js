@@ -31,8 +31,45 @@ for (const type of ['image/jpeg', 'image/webp']) {
     await tab(page, 'Photo').click();
     await choose(page, 'seven', await convert(page, picture(7), type), type);
     assert.equal(await eventually(() => reading(page), '7'), '7');
+    assert.ok(await inked(page.locator('#picture')));
   });
 }
+
+test('what the core cannot decode and the browser can: a drawing in SVG; and of what neither can, it is said what can be', async (t) => {
+  const page = await browser.open(t);
+  await tab(page, 'Photo').click();
+  const path = drawDigit(3, seededRandom(1), { x: 20, y: 20, width: 60, height: 90 }).map((stroke) => `M${stroke.join(' ')}`).join('');
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="130"><rect width="100%" height="100%" fill="#fff"/>
+    <path d="${path}" fill="none" stroke="#223" stroke-width="8"/></svg>`;
+  await choose(page, 'three.svg', Buffer.from(svg), 'image/svg+xml');
+  assert.equal(await eventually(() => reading(page), '3'), '3');
+  assert.ok(await inked(page.locator('#picture')));
+  await choose(page, 'scan.tiff', Buffer.from('II*\0 and so on'), 'image/tiff');
+  assert.match(await eventually(() => trouble(page), /./), /^scan\.tiff: .*PNG, JPEG, WebP.*TIFF/);
+  assert.equal(await reading(page), '');
+});
+
+test('a photo taken sideways is read and shown upright, as its EXIF orientation says', async (t) => {
+  const page = await browser.open(t);
+  const strokes = drawDigit(7, seededRandom(1), { x: 100, y: 60, width: 160, height: 200 });
+  const sideways = strokesToPicture(strokes.map((stroke) => stroke.map(([x, y]) => [y, 400 - x])), 320, 400);
+  const jpeg = await convert(page, encodePng(sideways), 'image/jpeg');
+  const exif = Buffer.from('ffe1002245786966000049492a00080000000100120103000100000006000000000000000000', 'hex');
+  await tab(page, 'Photo').click();
+  await choose(page, 'seven.jpg', Buffer.concat([jpeg.subarray(0, 2), exif, jpeg.subarray(2)]), 'image/jpeg');
+  assert.equal(await eventually(() => reading(page), '7'), '7');
+  const { width, height } = await page.locator('#picture').evaluate(({ width, height }) => ({ width, height }));
+  assert.equal(width / height, 400 / 320);
+});
+
+test('of a picture file the page fetches the decoder, and of it alone', async (t) => {
+  const page = await browser.open(t), fetched = () => page.requests.filter((url) => url.endsWith('digits-image.wasm')).length;
+  assert.equal(fetched(), 0);
+  await tab(page, 'Photo').click();
+  await choose(page, 'five.png', picture(5));
+  assert.equal(await eventually(() => reading(page), '5'), '5');
+  assert.equal(fetched(), 1);
+});
 
 test('a dropped file opens Photo and is read', async (t) => {
   const page = await browser.open(t);
@@ -54,14 +91,16 @@ huge.writeUInt32BE(30000, 16); // a width that the rest of the file does not hav
 
 for (const [what, bytes] of [['cut short', picture(3).subarray(0, 300)], ['no picture', Buffer.from('a shopping list')],
   ['empty', Buffer.alloc(0)], ['too large', huge]]) {
-  test(`a file that is ${what} gives a message, what was read stays, and the next file is read`, async (t) => {
+  test(`a file that is ${what} gives a message, the picture before it goes, and the next file is read`, async (t) => {
     const page = await browser.open(t);
     await tab(page, 'Photo').click();
     await choose(page, 'six.png', picture(6));
     assert.equal(await eventually(() => reading(page), '6'), '6');
     await choose(page, 'bad.png', bytes);
     assert.match(await eventually(() => trouble(page), /./), /^bad\.png: .{10,}/);
-    assert.equal(await reading(page), '6');
+    assert.equal(await reading(page), '');
+    assert.equal(await page.locator('#photo-stage').getAttribute('data-filled'), 'false');
+    assert.equal(await inked(page.locator('#photo-boxes')), false);
     await choose(page, 'nine.png', picture(9));
     assert.equal(await eventually(() => reading(page), '9'), '9');
     assert.equal(await trouble(page), '');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,6 +23,7 @@ let score, runs, trials, measures, launched;
 /** A folder with the page, as `make report` lays it. */
 function laySite() {
   const site = mkdtempSync(path('site-'));
+  [folder, site].forEach((name) => chmodSync(name, 0o755)); // the server may run as nobody
   cpSync('web', site, { recursive: true });
   cpSync('node_modules/echarts/dist/echarts.esm.min.js', join(site, 'report/echarts.js'));
   return site;
@@ -81,7 +82,7 @@ before(async () => {
   execFileSync('build/digits', ['sweep', path('rates.txt'), '--data', path('made'), '--out', path('runs/rates')], { stdio: 'ignore' });
   mkdirSync(path('collected/notes'), { recursive: true });
   writeCollected();
-  execFileSync('node', ['tests/reading/measure.js', '--n', '3', '--data', path('collected'), '--mnist', path('made'), '--out', path('reading.json')], { stdio: 'ignore' });
+  execFileSync('node', ['src/evaluation/reading/measure.js', '--n', '3', '--data', path('collected'), '--mnist', path('made'), '--out', path('reading.json')], { stdio: 'ignore' });
   measures = JSON.parse(readFileSync(path('reading.json'), 'utf8'));
   const log = (name) => readLog(name, readFileSync(path('runs', `${name}.jsonl`), 'utf8'));
   runs = log('tiny');

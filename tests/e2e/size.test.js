@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 test('a first visit: at most 80 KB of brotli, 60 KB of them weights and WebAssembly; one variant, no image decoder', () => {
-  const lines = execFileSync('node', ['tests/bench/size.js']).toString().split('\n')
+  const lines = execFileSync('node', ['src/bench/size.js']).toString().split('\n')
     .filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   assert.ok(lines.at(-1).brotli_total <= 80_000, JSON.stringify(lines.at(-1)));
   const core = lines.filter(({ file }) => /\.(wasm|safetensors)$/.test(file ?? ''));

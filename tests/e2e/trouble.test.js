@@ -18,7 +18,7 @@ const lacking = (line) => change('worker.js', (script) => `${line}\n${script}`);
 
 /** Waits until the worker answers: the page reads ink a moment before. */
 const answered = (page) => page.evaluate(async () =>
-  (await import('./reader.js')).reader.ask('normalizeStrokes', [[[0, 0], [0, 9]]]));
+  (await import('./start.js')).reader.ask('normalizeStrokes', [[[0, 0], [0, 9]]]));
 
 test('a browser with relaxed SIMD uses it', async (t) => {
   assert.equal(await variant(await browser.open(t)), 'relaxed');

@@ -9,7 +9,7 @@ import '../fixtures/relaxed.js';
 import { loadDigits } from '../../web/engine.js';
 import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits, strokesTo28 } from '../fixtures/idx.js';
-import { FORMS, writer } from '../learning/forms.js';
+import { FORMS, writer } from '../../src/evaluation/learning/forms.js';
 import { encodePng, strokesToPicture } from '../fixtures/pictures.js';
 
 const base = process.env.SITE ? pathToFileURL(process.env.SITE) : new URL('../../build/site', import.meta.url);
@@ -73,6 +73,23 @@ test('pictures are read in RGBA and in grey, dark on light and light on dark', (
 test('files are read, from a Buffer, a Uint8Array and an ArrayBuffer', () => {
   const png = encodePng(picture);
   for (const file of [png, new Uint8Array(png), new Uint8Array(png).buffer]) assert.equal(digits.readFile(file).text, '5');
+});
+
+test('a file is decoded once, for reading and for showing', () => {
+  const decoded = digits.decodeFile(encodePng(picture));
+  assert.deepEqual([decoded.width, decoded.height], [picture.width, picture.height]);
+  assert.deepEqual(Buffer.from(decoded.data), Buffer.from(picture.data));
+  assert.equal(digits.readImage(decoded).text, '5');
+});
+
+test('without images only strokes are read, until loadImages() brings the rest', async () => {
+  const strokesOnly = await loadDigits({ base, images: false });
+  assert.equal(strokesOnly.readStrokes(five).text, '5');
+  for (const call of [() => strokesOnly.readImage(picture), () => strokesOnly.readFile(encodePng(picture)),
+    () => strokesOnly.decodeFile(encodePng(picture))]) assert.throws(call, fault('NOT_LOADED'));
+  await strokesOnly.loadImages();
+  await strokesOnly.loadImages(); // a second time changes nothing
+  assert.equal(strokesOnly.readFile(encodePng(picture)).text, '5');
 });
 
 test('nothing drawn, or nothing in the picture, reads as nothing', () => {
@@ -158,9 +175,9 @@ test('five corrections teach an unusual form', async () => {
 test('what each layer says of a picture', () => {
   const layers = digits.layers(digits.normalizeStrokes(five));
   assert.ok(layers.length > 2);
-  for (const { height, width, channels, activations, ms } of layers) {
+  for (const { height, width, channels, activations } of layers) {
     assert.equal(activations.length, height * width * channels);
-    assert.ok(activations.some((value) => value > 0) && ms >= 0);
+    assert.ok(activations.some((value) => value > 0));
   }
   assert.throws(() => digits.layers(new Uint8Array(3)), fault('BAD_ARGUMENT'));
 });

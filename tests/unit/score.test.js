@@ -8,11 +8,11 @@ import { gzipSync } from 'node:zlib';
 import { wilson } from '../../web/report/figures.js';
 import { seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits } from '../fixtures/idx.js';
-import { DISTURBANCES } from '../reading/disturbances.js';
-import { glyph, restroke } from '../reading/glyph.js';
-import { HEIGHT, ORDINARY, WIDTH, photograph } from '../reading/scene.js';
-import { align, auroc, calibrationError, judge, linesOf, score } from '../reading/score.js';
-import { collected } from '../reading/sets.js';
+import { DISTURBANCES } from '../../src/evaluation/reading/disturbances.js';
+import { glyph, restroke } from '../../src/evaluation/reading/glyph.js';
+import { HEIGHT, ORDINARY, WIDTH, photograph } from '../../src/evaluation/reading/scene.js';
+import { align, auroc, calibrationError, judge, linesOf, score } from '../../src/evaluation/reading/score.js';
+import { collected } from '../../src/evaluation/reading/sets.js';
 
 const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`);
 /** An answer of these lines, each digit this sure. */

@@ -1,5 +1,5 @@
-// hands.js — handwriting fonts as pictures to train on: digits in more hands than MNIST's, and letters and signs, which
-// are no digits. Most of these fonts were made from somebody's own writing.
+// fonts.js — handwriting fonts as pictures to train on: digits in more hands than MNIST's, and letters and signs, which
+// are no digits. Most of these fonts were made from somebody's own writing. Text faces, for print, stand beside them.
 
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,29 +13,40 @@ const SIGNS = '&?+=*#%@$€!<>{}^~äéßΔΣΩ';
 const SIDE = 160; // of the canvas, pixels
 const HEIGHT = 88; // of the letters, pixels
 
-/** The families that package.json names. */
-export const families = () =>
+/** What draws them; installed with the fonts, and only then there. @returns {typeof import('@napi-rs/canvas')} */
+export const canvasLibrary = () => require('@napi-rs/canvas');
+
+const TEXT_FACES = ['courier-prime', 'libre-baskerville', 'merriweather', 'open-sans', 'oswald', 'pt-serif', 'roboto',
+  'roboto-condensed', 'source-code-pro', 'special-elite'].map((name) => `@fontsource/${name}`);
+const installed = () =>
   Object.keys(require('./package.json').dependencies).filter((name) => name.startsWith('@fontsource/'));
 
-/** A family's file with latin letters, of the weight nearest to regular. @param {string} family */
-function fileOf(family) {
+/** The families of handwriting that package.json names. */
+export const families = () => installed().filter((family) => !TEXT_FACES.includes(family));
+
+/** The faces for print that it names. */
+export const textFaces = () => installed().filter((family) => TEXT_FACES.includes(family));
+
+/** A family's files with latin letters: the weight nearest to regular, then bold if there is one. @param {string} family */
+export function filesOf(family) {
   const folder = require.resolve(`${family}/package.json`).replace('package.json', 'files/');
   const files = readdirSync(folder).filter((name) => /-latin-\d+-normal\.woff2$/.test(name)).sort();
-  return folder + (files.find((name) => name.includes('-400-')) ?? files[0]);
+  const regular = files.find((name) => name.includes('-400-')) ?? files[0], bold = files.find((name) => name.includes('-700-'));
+  return [regular, ...(bold && bold !== regular ? [bold] : [])].map((name) => folder + name);
 }
 
 /**
- * Each hand's characters, each a few times: turned, slanted, stretched, and with another pen.
+ * Each font's characters, each a few times: turned, slanted, stretched, and with another pen.
  * @param {import('../../../web/engine.js').Digits} digits @param {() => number} random @param {string[]} [of] families
  * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
  */
-export function* hands(digits, random, of = families()) {
-  const { createCanvas, GlobalFonts } = require('@napi-rs/canvas');
+export function* fonts(digits, random, of = families()) {
+  const { createCanvas, GlobalFonts } = canvasLibrary();
   const canvas = createCanvas(SIDE, SIDE), context = canvas.getContext('2d');
   /** @param {number} most */
   const around = (most) => most * (2 * random() - 1);
   for (const family of of) {
-    GlobalFonts.registerFromPath(fileOf(family), family);
+    GlobalFonts.registerFromPath(filesOf(family)[0], family);
     for (const [characters, times] of /** @type {[string, number][]} */ ([[DIGITS, 5], [LETTERS, 2], [SIGNS, 1]])) {
       for (const character of characters.repeat(times)) {
         context.resetTransform();

@@ -1,0 +1,2 @@
+// What ui/dialog.js says in English.
+export default { 'dialog.close': 'Close' };
