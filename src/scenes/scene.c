@@ -324,16 +324,16 @@ int scene_make(const scene_source *source, uint64_t seed, uint64_t index, scene 
     c->picture.x1 = c->picture.y1 = SIDE;
 
     const float height = chance(c, 0.55f) ? octaves(c, 14, 56) : octaves(c, 6, 150), way = random_unit(&c->random);
-    const int clean = way >= 0.79f && way < 0.86f;
+    const int clean = way >= 0.83f && way < 0.9f;
     look(c, clean && chance(c, 0.6f));
     if (chance(c, 0.3f)) end_somewhere(c);
-    if (way < 0.22f) lay_cells(c, height, 0);
-    else if (way < 0.36f) lay_table(c, height, 0);
-    else if (way < 0.57f) lay_paper(c, height), lay_lines(c, height);
-    else if (way < 0.7f) lay_form(c, height, 0);
-    else if (way < 0.79f) lay_amount(c, height);
-    else if (way < 0.86f) lay_clean(c, height);
-    else if (way < 0.9f) lay_board(c, height);
+    if (way < 0.24f) lay_cells(c, height, 0);
+    else if (way < 0.38f) lay_table(c, height, 0);
+    else if (way < 0.6f) lay_paper(c, height), lay_lines(c, height);
+    else if (way < 0.73f) lay_form(c, height, 0);
+    else if (way < 0.83f) lay_amount(c, height);
+    else if (way < 0.9f) lay_clean(c, height);
+    else if (way < 0.95f) lay_board(c, height);
     else lay_none(c, height);
     if (!clean) {
         if (chance(c, 0.1f)) ink_letters(c, height);
