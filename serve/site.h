@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SITE_FILES_MAX 4096                /* files in a site */
-#define SITE_BYTES_MAX ((size_t)512 << 20) /* the whole block */
+#define SITE_BYTES_MAX ((size_t)64 << 20)  /* the whole block; compose.yaml and deploy/ have memory for two */
 #define SITE_PATH_MAX 1024                 /* a path with its NUL */
 #define SITE_DEPTH_MAX 16                  /* directories below the root */
 
