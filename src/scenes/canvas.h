@@ -7,7 +7,7 @@
 #define DIGITS_SCENES_CANVAS_H
 
 #include "source.h"
-#include "train/random.h"
+#include "random.h"
 
 enum { SIDE = SCENE_SIDE, AREA = SIDE * SIDE };
 /* A patch reaches this far beyond the scene, to know how much of a digit the edge cuts off. */

@@ -1,6 +1,6 @@
 /* source.c — reads what scenes are made of: IDX files, pen strokes in JSON lines, tables of sources; all gzipped. */
 #include "source.h"
-#include "train/random.h"
+#include "random.h"
 
 #include <jansson.h>
 #include <stdio.h>
