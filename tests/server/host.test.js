@@ -241,8 +241,8 @@ describe('--health', { concurrency: true }, () => {
   });
 });
 
-test('--hsts says this host alone, --hsts=subdomains those below it, too', async () => {
-  const said = { '--hsts': 'max-age=31536000', '--hsts=subdomains': 'max-age=31536000; includeSubDomains' };
+test('--hsts says this host alone, --hsts-subdomains those below it, too', async () => {
+  const said = { '--hsts': 'max-age=31536000', '--hsts-subdomains': 'max-age=31536000; includeSubDomains' };
   for (const [option, value] of Object.entries(said))
     await serving([option], async (own) => assert.equal((await get(own.port, '/')).headers['strict-transport-security'], value));
 });
