@@ -23,7 +23,8 @@ const at = (id) => /** @type {T} */ (document.getElementById(id));
 const onClick = (id, act) => at(id).addEventListener('click', act);
 
 const root = document.documentElement, t = translator(en), notice = new Notice(at('notice'));
-const dialog = /** @type {HTMLDialogElement} */ (at('dialog')), help = /** @type {HTMLDialogElement} */ (at('help'));
+/** @type {HTMLDialogElement} */
+const dialog = at('dialog');
 root.dataset.ready = 'false';
 
 // ── What was read last in each mode; the open one is shown ─────────────────────────────────────────
@@ -68,7 +69,7 @@ const prepareOffline = lazily(async () => (await import('./offline.js')).prepare
 const draw = new Draw({ panel: at('draw'), pad: at('pad'), undo: at('undo'), redo: at('redo'), clear: at('clear') }, reader, {
   reading(reading, unread) {
     show('draw', reading, { unread });
-    if (reading?.text) prepareOffline();
+    if (reading?.text) setTimeout(prepareOffline);
   },
   failed: (error) => trouble('draw')(error ? reason(en, error) : ''),
   penDown: (down) => { at('said').textContent = t(down ? 'draw.penDown' : 'draw.penUp'); },
@@ -130,12 +131,16 @@ async function correct(label, digit) {
 
 // ── What opens above the page ──────────────────────────────────────────────────────────────────────
 
+const loadDialogStyles = lazily(() => new Promise((resolve) => {
+  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: 'dialogs.css' });
+  link.onload = link.onerror = resolve; // bare, it is of use all the same
+  document.head.append(link);
+}));
+
 /** Opens the dialog that a module fills. @param {(dialog: HTMLDialogElement) => Promise<void>} fill */
 async function openDialog(fill) {
   try {
-    if (!document.querySelector('link[href="dialogs.css"]')) {
-      document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: 'dialogs.css' }));
-    }
+    await loadDialogStyles();
     await fill(dialog);
     dialog.showModal();
   } catch (error) {
@@ -153,17 +158,19 @@ onClick('explain', () => openDialog(async (dialog) => {
   const { showExplanation } = await import('./features/explain/panel.js');
   showExplanation(dialog, digit, await reader.ask('explain', digit.pixels), modelCard);
 }));
-onClick('keys', () => help.showModal());
+const settings = { letters: true };
+const showKeys = () => openDialog(async (dialog) => (await import('./ui/keys.js')).showKeys(dialog, settings));
+onClick('keys', showKeys);
 
 listenForShortcuts({
-  open: () => help.open || dialog.open,
-  letters: at('letters'),
+  dialog,
+  settings,
   pad: () => (mode === 'draw' ? draw.pad : null),
   keys: {
     d: () => { open('draw'); at('pad').focus(); },
     p: () => { open('photo'); file.focus(); },
     c: () => { openCamera(); at('shutter').focus(); },
-    '?': () => help.showModal(),
+    '?': showKeys,
   },
 });
 

@@ -86,7 +86,8 @@ test('at 200 % nothing is cut off and all of it works', async (t) => {
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).scrollIntoViewIfNeeded();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
-  assert.equal(await page.locator('#help').isVisible(), true);
+  await page.getByLabel('Single-letter shortcuts').waitFor();
+  assert.equal(await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).isVisible(), true);
 });
 
 test('nothing moves for those who asked for less motion', async (t) => {

@@ -39,6 +39,7 @@ test('once the app is kept on the device nothing leaves for the net, in any mode
   await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
   await page.waitForTimeout(500);
   await page.keyboard.press('?');
+  await page.getByLabel('Single-letter shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await tab(page, 'Photo').click();
   await page.getByRole('button', { name: 'How this was read' }).click();
@@ -77,6 +78,7 @@ for (const [width, what] of [[320, 'a small phone'], [180, 'a phone at 200 %']])
     await tab(page, 'Camera').click();
     await fits('in Camera');
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await page.getByLabel('Single-letter shortcuts').waitFor();
     await fits('with the help');
   });
 }

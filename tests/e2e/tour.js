@@ -58,6 +58,7 @@ export async function* tour(page) {
   yield 'corrections-none';
   await close();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await shown(page, 'kbd');
   yield 'keys';
   await close();
   await page.getByRole('button', { name: 'Clear' }).click();
