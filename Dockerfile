@@ -11,7 +11,7 @@ FROM tools AS site
 COPY src src
 COPY web web
 COPY models models
-COPY serve/pack.js serve/
+COPY serve/compress.js serve/
 RUN make site
 
 FROM tools AS server

@@ -37,14 +37,15 @@ help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "%s%s\n", (NR > 1 ? "\n" : ""), substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-15s%s\n", $$1, $$2 }' \
 	    Makefile mk/develop.mk mk/measure.mk
 
-run: build ## Build, then serve the page at http://localhost:5000/ (or another PORT)
-	@build/serve
+BIND ?= localhost
+run: build ## Build, then serve the page at http://localhost:5000/ (another PORT; BIND=0.0.0.0: to other machines, too)
+	@build/serve --bind $(BIND)
 
 build: build/digits build/serve site ## Everything that `run` needs
 
 wasm: $(wasm_modules) ## The WebAssembly modules alone
 
-site: build/packed
+site: build/compressed
 
 package: build/digits-reader.tgz ## The reader as an npm package, with types and <digit-pad>: build/digits-reader.tgz
 

@@ -192,7 +192,7 @@ case " $* " in *" run "*) ;; *) exit 0 ;; esac
 if header llhttp.h >/dev/null; then
     llhttp_flags='' llhttp_sources='' llhttp_libs=-lllhttp
 else
-    llhttp_flags="-isystem $llhttp_include" llhttp_sources=$(echo /usr/share/llhttp/*.c) llhttp_libs=''
+    llhttp_flags="-isystem $llhttp_include -DLLHTTP_STRICT_MODE=1" llhttp_sources=$(echo /usr/share/llhttp/*.c) llhttp_libs=''
 fi
 config="# Written by setup.sh: where things are on this system.
 STB := $(dirname "$(header stb/stb_image.h)")

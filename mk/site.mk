@@ -9,8 +9,8 @@ site_files := $(scripts:%=build/site/%.js) $(patsubst web/%,build/site/%,$(filte
 report_files := $(patsubst web/%,build/site/%,$(wildcard web/report.html web/report/*)) build/site/report/echarts.js
 
 # What clients that know brotli or gzip get.
-build/packed: serve/pack.js build/site/sw.js
-	@echo $@; node serve/pack.js build/site && touch $@
+build/compressed: serve/compress.js build/site/sw.js
+	@echo $@; node serve/compress.js build/site && touch $@
 
 # From the script's own folder, and to stdout: esbuild then names what stays outside as seen from there.
 build/site/%.js: web/%.js $(filter %.js,$(web_files))
@@ -38,7 +38,7 @@ build/site/sw.js: web/sw.js src/site/precache.sh $(wasm_modules) $(site_files)
 # What web developers get is what the page runs; the types come from its comments.
 package_files := $(addprefix build/site/,engine.js digit-pad.js digits.safetensors) $(wasm_modules) \
                  LICENSE src/package/package.json src/package/README.md
-build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/packed
+build/digits-reader.tgz: $(package_files) src/package/tsconfig.json node_modules/.package-lock.json | build/compressed
 	@echo $@; rm -rf build/package; mkdir -p build/package; cp $(package_files) build/package
 	@node_modules/.bin/tsc -p src/package && cp build/types/web/*.d.ts build/package
 	@npm pack --silent --pack-destination build ./build/package >/dev/null && mv build/digits-reader-*.tgz $@

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Sends HEAD / to this port of this machine. Returns 0 if an HTTP answer other than 5xx comes
- * within three seconds, else 1, and says why on standard error. */
-int health_check(uint16_t port);
+/* Sends HEAD / to a server with this `bind` (as in listener.h, or NULL) and port on this machine.
+ * Returns 0 if 200 comes within three seconds, else 1, and says why on standard error. */
+int health_check(const char *bind, uint16_t port);
 
 #endif

@@ -1,14 +1,14 @@
-/* Which coding of a file a client gets (RFC 9110 §12.5.3). */
+/* Content negotiation: the coding of a file that a client gets (RFC 9110 §12.5.3). */
 #ifndef SERVE_NEGOTIATE_H
 #define SERVE_NEGOTIATE_H
 
-#include "files.h"
+#include "site.h"
 #include "request.h"
 
 /* The coding to send, out of the bit set `available`, by the request's Accept-Encoding lines: the
- * one of the highest weight, and of equals br before gzip before none. None of them said is none
- * of them wanted. What is not well formed counts as not there; a client that refuses all there is
- * gets the file without coding, as §12.5.3 allows. */
+ * one with the highest weight, and of equals br before gzip before none. A coding that is not
+ * mentioned is not acceptable. An element that is malformed is ignored; a client that refuses all
+ * there are gets the file without coding, as §12.5.3 allows. */
 enum coding negotiate(const struct request *request, uint64_t available);
 
 #endif

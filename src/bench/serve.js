@@ -52,7 +52,7 @@ mimetype.assign = ("" => "application/octet-stream")
 setenv.add-response-header = (${fields.map(([name, value]) => `"${name}" => "${value}"`).join(', ')})
 `);
 const commands = {
-  digits: [resolve('build/static/serve'), ['--root', root, '--connections', '4096', '--idle', '600']],
+  digits: [resolve('build/static/serve'), ['--root', root, '--max-connections', '4096', '--idle-timeout', '600']],
   nginx: ['nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', '/dev/null']],
   lighttpd: ['lighttpd', ['-D', '-f', join(folder, 'lighttpd.conf')]],
 };

@@ -8,6 +8,7 @@
 int command_predict(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_train(int argc, char **argv);
+int command_train_page(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_scenes(int argc, char **argv);
 int command_export(int argc, char **argv);

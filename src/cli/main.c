@@ -6,6 +6,7 @@
 static const char USAGE[] = "usage: digits predict [--json] [--no-signs] [--model FILE] [--page FILE] IMAGE...\n"
                             "       digits eval --images IDX --labels IDX [--json] [--logits] [--model FILE]\n"
                             "       digits train [--data DIR] [--out FILE] [--resume] ...\n"
+                            "       digits train-page [--data DIRS] [--out FILE] [--resume] ...\n"
                             "       digits sweep SPACE [--shard I/N] [--random N] [--halving] ...\n"
                             "       digits scenes [--out FILE] [--count N] [--boxes] ...\n"
                             "       digits export [--onnx FILE] [--tensorboard DIR] ...\n"
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
     } commands[] = {{"predict", command_predict},
                     {"eval", command_eval},
                     {"train", command_train},
+                    {"train-page", command_train_page},
                     {"sweep", command_sweep},
                     {"scenes", command_scenes},
                     {"export", command_export}};

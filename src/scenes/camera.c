@@ -168,9 +168,9 @@ static void forget_unseen(canvas *c)
         }
         ink /= larger((float)inks, 1), paper /= larger((float)papers, 1);
         const float spread = sqrtf(larger(squares / larger((float)papers, 1) - paper * paper, 0)), apart = fabsf(ink - paper);
-        /* Six grey levels, and two thirds of what the paper itself varies by. */
+        /* Eight grey levels, and three quarters of what the paper itself varies by. */
         now[k + 1] = SCENE_CUT;
-        if (!inks || (papers && (apart < 6 || apart < 0.67f * spread))) continue;
+        if (!inks || (papers && (apart < 8 || apart < 0.75f * spread))) continue;
         s->objects[kept++] = *o;
         now[k + 1] = (uint8_t)kept;
     }
@@ -179,25 +179,16 @@ static void forget_unseen(canvas *c)
     for (int i = 0; i < AREA; i++) s->owner[i] = now[s->owner[i]];
 }
 
-/* What a reader sees beyond the picture's edges. */
-static void pad(canvas *c, float *v)
+/* Beyond the picture its rim is repeated, as the reader does (pyramid.h). */
+static void repeat_rim(canvas *c)
 {
     const int x0 = c->picture.x0, y0 = c->picture.y0, x1 = c->picture.x1, y1 = c->picture.y1;
-    if (x0 == 0 && y0 == 0 && x1 == SIDE && y1 == SIDE) return;
-    const int way = pick(c, 4); /* 0, 1: the rim repeated; 2: the mean tone; 3: black or white */
-    float tone = chance(c, 0.5f) ? 0 : 1;
-    if (way == 2) {
-        double sum = 0;
-        for (int y = y0; y < y1; y++)
-            for (int x = x0; x < x1; x++) sum += (double)v[y * SIDE + x];
-        tone = (float)(sum / ((x1 - x0) * (y1 - y0)));
-    }
     for (int y = 0; y < SIDE; y++) {
-        for (int x = 0; x < SIDE; x++) {
-            if (x >= x0 && x < x1 && y >= y0 && y < y1) continue;
-            const int u = x < x0 ? x0 : x >= x1 ? x1 - 1 : x, w = y < y0 ? y0 : y >= y1 ? y1 - 1 : y;
-            v[y * SIDE + x] = way < 2 ? v[w * SIDE + u] : tone;
-        }
+        const uint8_t *from = c->out->grey + (y < y0 ? y0 : y >= y1 ? y1 - 1 : y) * SIDE;
+        uint8_t *row = c->out->grey + y * SIDE;
+        for (int x = x0; x < x1; x++) row[x] = from[x];
+        memset(row, row[x0], (size_t)x0);
+        memset(row + x1, row[x1 - 1], (size_t)(SIDE - x1));
     }
 }
 
@@ -265,7 +256,7 @@ void camera_take(canvas *c, int clean)
         const int quality = (int)octaves(c, faint < 0.15f ? 50 : 15, 95);
         jpeg(v, quality, pick(c, 8), pick(c, 8));
     }
-    pad(c, v);
     for (int i = 0; i < AREA; i++) c->out->grey[i] = (uint8_t)(clamp(v[i], 0, 1) * 255 + 0.5f);
     forget_unseen(c);
+    repeat_rim(c);
 }

@@ -39,7 +39,7 @@ typedef struct canvas {
     float least_blur;         /* of the photographed paper, pixels: ink must not be sharper */
     struct {
         int x0, y0, x1, y1;
-    } picture; /* the part of the scene that the picture fills; beyond it is what a reader pads it with */
+    } picture; /* the part of the scene that the picture fills; beyond it its rim is repeated */
     int x0, y0, x1, y1;       /* the open patch, scene pixels from -PATCH_MARGIN on */
     float patch[PATCH_SIDE * PATCH_SIDE];
     float spare[2][AREA]; /* for the camera */
@@ -131,6 +131,10 @@ struct hand {
     float height;   /* of its digits, page units */
     float pen;      /* width of its pen, page units */
     float slant, aspect, sway, unsteady;
+    float uneven;   /* spread of its digits' heights */
+    float zeros;    /* height of its noughts to that of other digits */
+    float tails;    /* how far its 7 and 9 hang below the line, of their height */
+    int joined;     /* the pen stays on the paper between digits that nearly touch */
     float sharp, more, soft;
     ink ink;
     float contrast;
@@ -150,9 +154,13 @@ typedef struct number {
 hand hand_choose(canvas *c, float height, float least_contrast);
 /* Digits and signs, as many as digits say, or what fits into `room`. signs: 1 = may hold them. */
 number number_compose(canvas *c, const hand *h, int digits, int signs, float room);
+/* The same: an amount as on a cheque, its digits close together. */
+number number_amount(canvas *c, const hand *h);
 /* Draws it from a point of its base line on, in direction `turn`; fixed > 0: one each in fields that wide. */
 void number_draw(canvas *c, const hand *h, const number *n, point at, float turn, float fixed);
 void ink_letters(canvas *c, float scale); /* handwritten letters and words: no digits */
+/* A word in a hand, from a point of its base line on; returns its width. */
+float ink_word(canvas *c, const hand *h, point at, float turn);
 void ink_doodle(canvas *c, float scale);  /* scribbles, ticks, rings, arrows */
 
 /* camera.c: the picture that is taken: blur, low resolution, noise, tones, JPEG. */

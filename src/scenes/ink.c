@@ -92,6 +92,10 @@ hand hand_choose(canvas *c, float height, float least_contrast)
     h.contrast = chance(c, 0.15f) ? octaves(c, 0.08f, 0.3f) : range(c, 0.3f, 0.97f);
     h.contrast = larger(h.contrast, least_contrast);
     h.ink = (ink){.opacity = range(c, 0.85f, 1), .noise = pick(c, 3), .noise_at = noise_begin(c)};
+    h.uneven = range(c, 0.02f, 0.14f);
+    h.zeros = chance(c, 0.2f) ? range(c, 0.4f, 0.9f) : 1;
+    h.tails = chance(c, 0.3f) ? range(c, 0, 0.4f) : 0;
+    h.joined = chance(c, 0.3f);
     if (chance(c, 0.4f)) h.ink.grain = range(c, 0, chance(c, 0.5f) ? 0.35f : 0.8f);
     return h;
 }
@@ -196,51 +200,63 @@ static int sign_strokes(canvas *c, char sign, float p[64][2], uint8_t up[64], fl
     return n;
 }
 
-number number_compose(canvas *c, const hand *h, int digits, int signs, float room)
+/* A sample of the hand's set; wanted: its digit, or any if < 0. Bitmaps in MNIST's order are of different writers, strokes
+ * nearby of one. */
+static uint32_t sample(canvas *c, const hand *h, int wanted)
+{
+    const uint32_t size = (uint32_t)size_of(c, h->set);
+    uint32_t index = 0;
+    for (int tries = 0; tries < 60; tries++) {
+        const uint32_t away = random_below(&c->random, is_bitmap(h->set) || tries > 30 ? size : 60);
+        index = (uint32_t)(((uint64_t)h->near + away) % size);
+        const int label = is_bitmap(h->set) ? c->source->bitmaps[h->set].labels[index] : strokes_of(c, h->set)->what[index];
+        if (wanted < 0 || label == wanted) break;
+    }
+    return index;
+}
+
+/* d in text: any digit; 0: a nought. space: between digits, of their height. */
+static number compose(canvas *c, const hand *h, const char *text, float space, float room)
 {
     const scene_source *s = c->source;
     number n = {0};
-    char text[NUMBER_MOST + 1];
-    pattern(c, digits, signs, text);
-    const float space = chance(c, 0.3f)  ? range(c, -0.12f, 0.02f)
-                        : chance(c, 0.8f) ? range(c, 0.05f, 0.35f)
-                                          : range(c, 0.3f, 1.1f);
-    const size_t size = size_of(c, h->set);
     for (const char *t = text; *t && n.count < NUMBER_MOST; t++) {
-        const int i = n.count;
-        const float height = h->height * expf(0.07f * normal(c));
-        n.part[i].height = height;
-        n.part[i].drop = 0.05f * height * normal(c);
+        const int i = n.count, wanted = *t == '0' ? 0 : -1;
         n.part[i].gap = i == 0 ? 0 : h->height * (space + 0.04f * normal(c));
-        if (*t != 'd') {
+        if (*t != 'd' && *t != '0') {
             n.part[i].kind = kind_of(*t);
             n.part[i].sign = *t;
             n.part[i].height = h->height;
+            n.part[i].drop = 0.05f * h->height * normal(c);
             n.part[i].width = h->height * (strchr("-+=%", *t) ? 0.5f : strchr("/()", *t) ? 0.35f : 0.12f);
             n.part[i].gap = larger(n.part[i].gap, h->height * range(c, 0.02f, 0.15f));
         } else {
+            const uint32_t index = h->set == SET_FONT ? 0 : sample(c, h, wanted);
+            const int label = h->set == SET_FONT     ? (wanted < 0 ? pick(c, 10) : wanted)
+                              : is_bitmap(h->set) ? s->bitmaps[h->set].labels[index]
+                                                  : strokes_of(c, h->set)->what[index];
+            float height = h->height * clamp(expf(h->uneven * normal(c)), 0.5f, 1.4f);
+            if (label == 0) height *= h->zeros;
             n.part[i].kind = SCENE_DIGIT;
-            /* Bitmaps in MNIST's order are of different writers; strokes nearby are by one. */
-            const uint32_t index = (uint32_t)((h->near + (is_bitmap(h->set) ? random_below(&c->random, (uint32_t)size)
-                                                                            : random_below(&c->random, 60))) % size);
+            n.part[i].label = label;
             n.part[i].index = index;
+            n.part[i].drop = 0.05f * height * normal(c);
+            if (label == 0 && h->zeros < 1 && chance(c, 0.3f)) n.part[i].drop -= h->height * (1 - h->zeros) * random_unit(&c->random);
+            if (label == 7 || label == 9) n.part[i].drop += height * h->tails * random_unit(&c->random);
             if (is_bitmap(h->set)) {
                 const uint8_t *b = s->bitmaps[h->set].box[index];
-                n.part[i].label = s->bitmaps[h->set].labels[index];
                 n.part[i].width = height * h->aspect * (float)(b[2] - b[0]) / (float)(b[3] - b[1]);
-                if (n.part[i].width > 1.6f * height) n.part[i].height *= 1.6f * height / n.part[i].width,
-                                                     n.part[i].width = 1.6f * height;
+                if (n.part[i].width > 1.6f * height) height *= 1.6f * height / n.part[i].width, n.part[i].width = 1.6f * height;
             } else if (h->set == SET_FONT) {
-                n.part[i].label = pick(c, 10);
-                n.part[i].width = height * h->aspect * (float)s->glyphs.labels[s->glyphs.at[h->font]['0' + n.part[i].label]][3] / GLYPH_DIGIT;
+                n.part[i].width = height * h->aspect * (float)s->glyphs.labels[s->glyphs.at[h->font]['0' + label]][3] / GLYPH_DIGIT;
                 n.part[i].gap -= 0.12f * height; /* a glyph brings some room with it */
             } else {
                 const stroke_set *set = strokes_of(c, h->set);
                 float w = 0;
                 for (uint32_t k = set->first[index]; k < set->first[index + 1]; k++) w = larger(w, set->point[k][0]);
-                n.part[i].label = set->what[index];
                 n.part[i].width = (height - h->pen) * h->aspect * w + h->pen;
             }
+            n.part[i].height = height;
         }
         const float width = n.width + n.part[i].gap + n.part[i].width;
         if (i > 0 && width > room) break;
@@ -248,6 +264,26 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
         n.count++;
     }
     return n;
+}
+
+number number_compose(canvas *c, const hand *h, int digits, int signs, float room)
+{
+    char text[NUMBER_MOST + 1];
+    pattern(c, digits, signs, text);
+    const float space = chance(c, 0.3f)  ? range(c, -0.12f, 0.02f)
+                        : chance(c, 0.8f) ? range(c, 0.05f, 0.35f)
+                                          : range(c, 0.3f, 1.1f);
+    return compose(c, h, text, space, room);
+}
+
+number number_amount(canvas *c, const hand *h)
+{
+    static const char *const forms[] = {
+        "d.000",   "dd.000",  "d.d00",   "ddd.000", "d.ddd",   "dd.ddd",  "ddd.ddd", "dd.ddd.-", "ddd.ddd.-", "d.000.-", "d.000-",
+        "dd.000=", "dd.d00.", "d000",    "ddddd",   "dddddd",  "dddd",    "ddd",     "ddd.dd",   "ddd,dd",    "d.ddd,dd", "dd000.-",
+        "ddd.000=", "dd.ddd=", "dd00,-", "d0.000.-", "d00.000", "d.ddd.ddd", "d000-", "dd.ddd-", "dd.ddd",    "dddddd",   "ddddd",
+    };
+    return compose(c, h, forms[pick(c, (int)(sizeof forms / sizeof *forms))], range(c, -0.14f, 0.12f), 1e6f);
 }
 
 /* The ink of this hand on what is there, at a page point. */
@@ -270,7 +306,10 @@ static ink ink_here(canvas *c, const hand *h, point page)
     return with;
 }
 
-static void part_draw(canvas *c, const hand *h, const number *n, int i, point at, float turn, int object, int struck)
+static float det_of(const float m[6]) { return m[0] * m[4] - m[1] * m[3]; }
+
+/* before: where the pen of a joined hand left the digit before, if *from_before. */
+static void part_draw(canvas *c, const hand *h, const number *n, int i, point at, float turn, int struck, point *before, int *from_before)
 {
     const scene_source *s = c->source;
     const float height = n->part[i].height, sway = turn + h->sway * normal(c), cs = cosf(sway), sn = sinf(sway);
@@ -307,8 +346,23 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             const float ux = a, uy = -h->slant * k, vx = 0, vy = k; /* local: x = ux X + uy Y, y = vx X + vy Y */
             const float m[6] = {cs * ux - sn * vx, cs * uy - sn * vy, at.x + cs * (left + h->slant * k) - sn * foot,
                                 sn * ux + cs * vx, sn * uy + cs * vy, at.y + sn * (left + h->slant * k) + cs * foot};
-            drawn = patch_strokes(c, (const float (*)[2])(set->point + first), set->up + first, (int)(set->first[index + 1] - first), m,
-                                  h->pen, h->soft, h->unsteady);
+            const int points = (int)(set->first[index + 1] - first);
+            float joined[POINTS][2];
+            uint8_t up[POINTS];
+            int lead = 0;
+            if (*from_before && points < POINTS - 2 && fabsf(det_of(m)) > 1e-6f) {
+                /* The pen came from the digit before: that point in this digit's units. */
+                const float dx = before->x - m[2], dy = before->y - m[5], det = det_of(m);
+                joined[0][0] = (m[4] * dx - m[1] * dy) / det, joined[0][1] = (m[0] * dy - m[3] * dx) / det;
+                lead = hypotf(joined[0][0] - set->point[first][0], joined[0][1] - set->point[first][1]) < 0.9f;
+                up[0] = 0;
+            }
+            memcpy(joined + lead, set->point + first, (size_t)points * sizeof *joined);
+            memcpy(up + lead, set->up + first, (size_t)points);
+            const float *last = set->point[first + (uint32_t)points - 1];
+            *before = (point){m[0] * last[0] + m[1] * last[1] + m[2], m[3] * last[0] + m[4] * last[1] + m[5]};
+            *from_before = h->joined;
+            drawn = patch_strokes(c, (const float (*)[2])joined, up, points + lead, m, h->pen, h->soft, h->unsteady);
         }
     } else {
         const bitmap_set *set = &s->bitmaps[h->set];
@@ -326,10 +380,7 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
                                 larger(1, h->sharp * k * size * scale), h->more);
     }
     if (!drawn) return;
-    if (object)
-        patch_lay_object(c, &with, struck ? SCENE_OTHER : n->part[i].kind, n->part[i].label, h->height * scale);
-    else
-        patch_lay(c, &with, 0);
+    patch_lay_object(c, &with, struck ? SCENE_OTHER : n->part[i].kind, n->part[i].label, h->height * scale);
     c->faintest = smaller(c->faintest, h->contrast * (with.lightens ? 1 - c->paper : c->paper));
     c->thinnest = smaller(c->thinnest, (is_bitmap(h->set) || h->set == SET_FONT ? 0.1f * h->height : h->pen) * scale);
     c->least_height = smaller(c->least_height, h->height * scale);
@@ -370,10 +421,13 @@ void number_draw(canvas *c, const hand *h, const number *n, point at, float turn
     const float cs = cosf(turn), sn = sinf(turn), rise = 0.03f * normal(c);
     const int struck = n->count > 1 && !fixed ? chance(c, 0.05f) : chance(c, 0.01f), first = c->out->count;
     float x = 0;
+    point before = at;
+    int joined = 0;
     for (int i = 0; i < n->count; i++) {
         x += n->part[i].gap;
+        joined = joined && fixed <= 0 && n->part[i].gap < 0.15f * h->height && !n->part[i].sign;
         const float lx = fixed > 0 ? ((float)i + 0.5f) * fixed - n->part[i].width / 2 : x, ly = n->part[i].drop + rise * lx;
-        part_draw(c, h, n, i, (point){at.x + cs * lx - sn * ly, at.y + sn * lx + cs * ly}, turn, 1, struck);
+        part_draw(c, h, n, i, (point){at.x + cs * lx - sn * ly, at.y + sn * lx + cs * ly}, turn, struck, &before, &joined);
         x += n->part[i].width;
     }
     const float width = fixed > 0 ? fixed * (float)n->count : n->width;
@@ -422,45 +476,45 @@ static int plain_letter(int code)
     return code < 128 && strchr("ACEFHKLMNPRTUVWXYacdefhkmnprtuvwx@#&*?$", code) != NULL && code;
 }
 
-void ink_letters(canvas *c, float scale)
+static const char *const WORDS[] = {
+    "name",  "Datum", "Summe", "total",  "the",  "und",  "paid",  "Euro",  "bar", "Kasse", "week",  "Tom",    "Anna",    "milk", "Brot", "rent",
+    "note",  "please", "call", "Montag", "Mai",  "June", "avril", "cher",  "merci", "lundi", "vente", "kg",   "cm",      "Stk",  "mal",  "Haus",
+    "water", "yes",   "no",    "ok",     "Herr", "from", "page",  "dear",  "amount", "hundert", "deux", "cent", "uno",   "mille", "Marie", "Karl",
+};
+
+float ink_word(canvas *c, const hand *h, point at, float turn)
 {
-    static const char *const words[] = {
-        "name",  "Datum", "Summe", "total", "the",   "und",    "paid",  "Euro",  "bar",    "Kasse",  "week",  "Tom",
-        "Anna",  "milk",  "Brot",  "rent",  "note",  "please", "call",  "Montag", "Mai",   "June",   "avril", "cher",
-        "merci", "lundi", "vente", "kg",    "cm",    "Stk",    "mal",   "Haus",  "water",  "yes",    "no",    "ok",
-        "Herr",  "from",  "page",  "dear",  "amount", "hundert", "deux", "cent", "uno",    "mille",  "Marie", "Karl",
-    };
     const glyph_set *g = &c->source->glyphs;
     const stroke_set *other = &c->source->strokes[STROKES_OTHER];
-    hand h = hand_choose(c, scale * octaves(c, 0.6f, 1.6f), 0.15f);
-    const point at = {range(c, -95, 70), range(c, -80, 85)};
-    const float turn = 0.05f * normal(c);
-    const ink with = ink_here(c, &h, at);
+    const ink with = ink_here(c, h, at);
     if (g->writings && (!other->count || chance(c, 0.55f))) {
         const int font = g->writing[pick(c, g->writings)];
-        char text[64];
-        int used = 0;
-        for (int i = 0, n = 1 + pick(c, 3); i < n && used < 48; i++)
-            used += snprintf(text + used, sizeof text - (size_t)used, "%s ", words[pick(c, (int)(sizeof words / sizeof *words))]);
-        draw_text(c, font, text, at, h.height, turn, &with);
-        return;
+        return draw_text(c, font, WORDS[pick(c, (int)(sizeof WORDS / sizeof *WORDS))], at, h->height, turn, &with);
     }
-    if (!other->count) return;
+    const float cs = cosf(turn), sn = sinf(turn);
     float x = 0;
-    for (int i = 0, n = 1 + pick(c, 6), tries = 0; i < n && tries < 40; tries++) {
+    for (int i = 0, n = 1 + pick(c, 6), tries = 0; other->count && i < n && tries < 40; tries++) {
         const uint32_t index = random_below(&c->random, (uint32_t)other->count), first = other->first[index];
         if (!plain_letter(other->what[index])) continue;
-        const int low = strchr("acemnruvwx", other->what[index]) != NULL;
-        const float k = h.height * (low ? 0.65f : 1);
-        const float m[6] = {k, 0, at.x + x, 0, k, at.y - k};
+        const float k = h->height * (strchr("acemnruvwx", other->what[index]) ? 0.65f : 1);
+        const float m[6] = {k * cs, -k * sn, at.x + cs * x + sn * k, k * sn, k * cs, at.y + sn * x - cs * k};
         float w = 0;
         for (uint32_t q = first; q < other->first[index + 1]; q++) w = larger(w, other->point[q][0]);
-        if (patch_strokes(c, (const float (*)[2])(other->point + first), other->up + first, (int)(other->first[index + 1] - first), m, h.pen,
-                          h.soft, h.unsteady))
+        if (patch_strokes(c, (const float (*)[2])(other->point + first), other->up + first, (int)(other->first[index + 1] - first), m, h->pen,
+                          h->soft, h->unsteady))
             patch_lay(c, &with, 0);
-        x += k * w + h.height * range(c, 0.02f, 0.4f);
+        x += k * w + h->height * range(c, 0.02f, 0.4f);
         i++;
     }
+    return x;
+}
+
+void ink_letters(canvas *c, float scale)
+{
+    const hand h = hand_choose(c, scale * octaves(c, 0.6f, 1.6f), 0.15f);
+    point at = {range(c, -95, 70), range(c, -80, 85)};
+    const float turn = 0.05f * normal(c);
+    for (int i = 0, n = 1 + pick(c, 3); i < n; i++) at.x += ink_word(c, &h, at, turn) + 0.5f * h.height;
 }
 
 void ink_doodle(canvas *c, float scale)

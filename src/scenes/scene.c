@@ -54,10 +54,27 @@ static void end_picture(canvas *c, float w, float h)
             c->hidden[y * SIDE + x] = x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
 }
 
+/* A rim or a corner of a larger picture. */
+static void end_somewhere(canvas *c)
+{
+    int *edge[4] = {&c->picture.x0, &c->picture.y0, &c->picture.x1, &c->picture.y1};
+    for (int side = 0; side < 4; side++) {
+        if (!chance(c, 0.45f)) continue;
+        const int away = chance(c, 0.5f) ? 16 : 4 + pick(c, 56);
+        *edge[side] = side < 2 ? away : SIDE - away;
+    }
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            c->hidden[y * SIDE + x] = x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
+}
+
+/* Room for more handwriting: some is left for a number's signs. */
+static int has_room(const canvas *c) { return c->out->count < SCENE_MAX_OBJECTS - NUMBER_MOST; }
+
 /* ── Layouts ──────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Things within this of the middle can be seen. */
-static const float REACH = 112;
+static const float REACH = 112, FAR = 130;
 
 static int in_sight(const canvas *c, point page, float reach)
 {
@@ -70,7 +87,7 @@ static float paper_tone(canvas *c) { return chance(c, 0.85f) ? range(c, 0.55f, 0
 /* A number in the middle of a cell. */
 static void fill_cell(canvas *c, const hand *h, point middle, float w, float height, int most)
 {
-    if (!in_sight(c, middle, h->height)) return;
+    if (!in_sight(c, middle, h->height) || !has_room(c)) return;
     const number n = number_compose(c, h, chance(c, 0.7f) ? 1 + pick(c, most) : 1, most > 2, w * 0.95f);
     const float free = larger(w - n.width, 0), x = middle.x - n.width / 2 + 0.25f * free * normal(c) * 0.7f;
     const float y = middle.y + h->height / 2 + 0.25f * larger(height - h->height, 0.1f * height) * normal(c) * 0.7f;
@@ -80,7 +97,7 @@ static void fill_cell(canvas *c, const hand *h, point middle, float w, float hei
 /* Cells with a digit each, photographed or drawn; often just one of them in the picture, or a blank one. */
 static void lay_cells(canvas *c, float height, int blank)
 {
-    const int photographed = c->source->cells.count && chance(c, 0.55f), alone = chance(c, 0.5f);
+    const int photographed = c->source->cells.count && chance(c, 0.55f), alone = height > 10 && chance(c, 0.5f);
     const float side = height * octaves(c, 1.1f, 2.3f), x0 = -side / 2 + 0.15f * side * normal(c), y0 = -side / 2 + 0.15f * side * normal(c);
     uint32_t printed[CELL_GRID] = {0};
     if (alone) end_picture(c, side * range(c, 0.9f, 1.25f), side * range(c, 0.9f, 1.25f));
@@ -132,7 +149,8 @@ static void lay_lines(canvas *c, float height)
     const int digits = chance(c, 0.4f) ? 1 : 1 + pick(c, 8);
     for (float y = -85 + range(c, 0, step); y < 95; y += step) {
         if (chance(c, 0.15f)) continue;
-        for (float x = -100 + range(c, 0, 50); x < 95;) {
+        for (float x = -100 + range(c, 0, 50); x < 95 && has_room(c);) {
+            if (chance(c, 0.05f)) x += ink_word(c, &h, (point){x, y + slope * x}, slope) + 0.4f * height;
             const number n = number_compose(c, &h, chance(c, 0.6f) ? digits : 1 + pick(c, 8), 1, larger(110 - x, height));
             if (in_sight(c, (point){x + n.width / 2, y}, n.width / 2 + height)) number_draw(c, &h, &n, (point){x, y + slope * x}, slope, 0);
             x += n.width + height * wide * range(c, 0.6f, 1.5f);
@@ -171,7 +189,7 @@ static void lay_form(canvas *c, float height, int blank)
         } else {
             lines_comb(c, at, 1, height * range(c, 1.5f, 7), tall);
         }
-        if (!chance(c, fill)) continue;
+        if (!chance(c, fill) || !has_room(c)) continue;
         const number n = number_compose(c, &h, way == 0 ? 1 + pick(c, boxes) : 1 + pick(c, 8), way != 0, way == 0 ? 1000 : 120);
         const float rise = way == 1 ? 0.05f * height * normal(c) : (tall - height) / 2;
         number_draw(c, &h, &n, (point){at.x + (way == 0 ? 0 : 0.2f * height), y - rise}, 0, way == 0 ? w : 0);
@@ -181,16 +199,20 @@ static void lay_form(canvas *c, float height, int blank)
 /* An amount on patterned paper, its digits close together. */
 static void lay_amount(canvas *c, float height)
 {
-    if (chance(c, 0.6f)) end_picture(c, 160, height * range(c, 1.15f, 2.4f));
+    if (chance(c, 0.75f)) end_picture(c, chance(c, 0.5f) ? 160 : height * range(c, 2, 5), height * range(c, 1.05f, 2.2f));
     paper_lay(c, paper_tone(c));
     if (chance(c, 0.85f)) paper_pattern(c);
     if (chance(c, 0.3f)) lines_frame(c);
     if (chance(c, 0.3f)) print_words(c, height, 1 + pick(c, 2));
     const hand h = hand_choose(c, height, 0.15f);
-    const number n = number_compose(c, &h, 3 + pick(c, 6), 1, 1000);
+    const number n = number_amount(c, &h);
     const float x = n.width < 150 ? range(c, -75, 75 - n.width) : range(c, 70 - n.width, -70);
     number_draw(c, &h, &n, (point){x, height / 2 + 0.05f * height * normal(c)}, 0.03f * normal(c), 0);
     if (chance(c, 0.15f)) lay_lines(c, height);
+    if (chance(c, 0.3f)) { /* the line that it stands on */
+        const ink with = ink_of(c, range(c, 0.2f, 0.9f));
+        draw_line(c, (point){-FAR, 0.6f * height}, (point){FAR, 0.6f * height}, octaves(c, 0.7f, 3), &with, chance(c, 0.3f) ? 0.5f : 0);
+    }
 }
 
 /* A digit or a few, alone on one even tone: drawn on a screen, or cut out of a set. */
@@ -255,6 +277,7 @@ int scene_make(const scene_source *source, uint64_t seed, uint64_t index, scene 
     const float height = chance(c, 0.55f) ? octaves(c, 14, 56) : octaves(c, 6, 150), way = random_unit(&c->random);
     const int clean = way >= 0.79f && way < 0.86f;
     look(c, clean && chance(c, 0.6f));
+    if (chance(c, 0.3f)) end_somewhere(c);
     if (way < 0.22f)
         lay_cells(c, height, 0);
     else if (way < 0.36f)

@@ -84,6 +84,27 @@ static int kept_aside(const char *text, size_t n)
     return hash % KEPT_ASIDE == 0;
 }
 
+/* Of a UNIPEN file's name, the writer's: without the number of the file. */
+static size_t writer_length(const char *src)
+{
+    size_t n = strcspn(src, ":");
+    if (n > 4 && memcmp(src + n - 4, ".dat", 4) == 0) n -= 4;
+    while (n > 0 && src[n - 1] >= '0' && src[n - 1] <= '9') n--;
+    return n;
+}
+
+/* The second column of the next line of a table, up to one of `ends`; *line: where the line before ended. 0: none is left. */
+static int next_name(const char **line, const char *ends, const char **name, size_t *length)
+{
+    if (!*line || !**line) return 0;
+    const char *start = *line + 1, *end = start + strcspn(start, "\n"), *tab = memchr(start, '\t', (size_t)(end - start));
+    if (!tab) return 0;
+    *name = tab + 1;
+    *length = strcspn(*name, ends);
+    *line = end;
+    return 1;
+}
+
 /* ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Dark on white becomes ink: the lightest of the picture is none, its darkest full. */
@@ -113,7 +134,8 @@ static void find_box(const uint8_t *ink, int side, uint8_t box[4])
     box[0] = (uint8_t)x0, box[1] = (uint8_t)y0, box[2] = (uint8_t)x1, box[3] = (uint8_t)y1;
 }
 
-static int read_bitmaps(bitmap_set *set, const char *folders, const char *images, const char *labels, size_t most, int dark)
+/* sources: a table whose `file` column says what is kept aside, or NULL. */
+static int read_bitmaps(bitmap_set *set, const char *folders, const char *images, const char *labels, const char *sources, size_t most)
 {
     uint32_t sides[3], n = 0;
     bitmap_set s = {0};
@@ -124,19 +146,30 @@ static int read_bitmaps(bitmap_set *set, const char *folders, const char *images
         s.side = (int)sides[1];
         s.box = malloc(s.count * sizeof *s.box);
     }
-    int good = s.box != NULL;
+    size_t size = 0;
+    char *table = sources ? (char *)find_file(folders, sources, &size) : NULL;
+    int good = s.box && (!sources || table);
     for (size_t i = 0; good && i < s.count; i++) good = s.labels[i] <= 9;
     if (!good) {
+        free(table);
         free(s.ink);
         free(s.labels);
         free(s.box);
         return 0;
     }
     const size_t area = (size_t)(s.side * s.side);
+    const char *line = table ? strchr(table, '\n') : NULL, *name;
+    size_t kept = 0, length;
     for (size_t i = 0; i < s.count; i++) {
-        if (dark) invert(s.ink + i * area, area);
-        find_box(s.ink + i * area, s.side, s.box[i]);
+        if (table && (!next_name(&line, "\t\n", &name, &length) || kept_aside(name, length))) continue;
+        uint8_t *ink = s.ink + kept * area;
+        memmove(ink, s.ink + i * area, area);
+        s.labels[kept] = s.labels[i];
+        if (table) invert(ink, area); /* the scans are dark on white */
+        find_box(ink, s.side, s.box[kept++]);
     }
+    free(table);
+    s.count = kept;
     *set = s;
     return 1;
 }
@@ -226,7 +259,7 @@ static int read_strokes(stroke_set *set, const char *folders, const char *name)
         const char *label = json_string_value(json_object_get(drawn, "label"));
         const char *letter = json_string_value(json_object_get(drawn, "char"));
         const char *src = json_string_value(json_object_get(drawn, "src"));
-        const int aside = src ? kept_aside(src, strcspn(src, ":")) : line >= lines - lines / KEPT_ASIDE;
+        const int aside = src ? kept_aside(src, writer_length(src)) : line >= lines - lines / KEPT_ASIDE;
         if (!aside && label && *label >= '0' && *label <= '9')
             add_strokes(&s, json_object_get(drawn, "strokes"), (uint8_t)(*label - '0'));
         else if (!aside && letter && *letter > 32 && *letter < 127)
@@ -291,10 +324,9 @@ static int read_cells(cell_set *c, const char *folders)
     const size_t area = CELL_SIDE * CELL_SIDE;
     const char *line = strchr(sources, '\n'), *photo = NULL;
     size_t photo_length = 0;
-    for (uint32_t i = 0; c->begin && c->end && line && i < n; i++, line = strchr(line + 1, '\n')) {
-        const char *name = line + 1 + strcspn(line + 1, "\t\n");
-        if (*name != '\t') break;
-        const size_t length = strcspn(++name, " \n");
+    const char *name;
+    size_t length;
+    for (uint32_t i = 0; c->begin && c->end && i < n && next_name(&line, " \n", &name, &length); i++) {
         if (kept_aside(name, length)) continue;
         const int same = photo && length == photo_length && memcmp(photo, name, length) == 0;
         memmove(c->grey + kept * area, c->grey + i * area, area);
@@ -370,7 +402,7 @@ scene_source *scene_source_open(const char *folders, char error[SCENE_ERROR_TEXT
         {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
     };
     for (int i = 0; i < 4 && !s->bitmaps[BITMAPS_MNIST].count; i++)
-        read_bitmaps(&s->bitmaps[BITMAPS_MNIST], folders, mnist[i][0], mnist[i][1], MNIST_TRAINED, 0);
+        read_bitmaps(&s->bitmaps[BITMAPS_MNIST], folders, mnist[i][0], mnist[i][1], NULL, MNIST_TRAINED);
     if (!s->bitmaps[BITMAPS_MNIST].count) {
         snprintf(error, SCENE_ERROR_TEXT, "scenes: no MNIST training images in %.300s; `make data` gets them", folders);
         scene_source_close(s);
@@ -378,10 +410,11 @@ scene_source *scene_source_open(const char *folders, char error[SCENE_ERROR_TEXT
     }
     static const char *const scans[BITMAP_SETS] = {NULL, "kensanata-rest", "optdigits", "hwd-1000"};
     for (int i = BITMAPS_KENSANATA; i < BITMAP_SETS; i++) {
-        char images[64], labels[64];
+        char images[64], labels[64], sources[64];
         snprintf(images, sizeof images, "%s/images.idx3-ubyte.gz", scans[i]);
         snprintf(labels, sizeof labels, "%s/labels.idx1-ubyte.gz", scans[i]);
-        if (!read_bitmaps(&s->bitmaps[i], folders, images, labels, SIZE_MAX, 1)) note(error, scans[i]);
+        snprintf(sources, sizeof sources, "%s/sources.tsv.gz", scans[i]);
+        if (!read_bitmaps(&s->bitmaps[i], folders, images, labels, sources, SIZE_MAX)) note(error, scans[i]);
     }
     static const char *const drawn[STROKE_SETS] = {"strokes", "unipen-digits", "unipen-other"};
     for (int i = 0; i < STROKE_SETS; i++) {

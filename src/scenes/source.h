@@ -55,8 +55,9 @@ enum { BITMAPS_MNIST, BITMAPS_KENSANATA, BITMAPS_OPTDIGITS, BITMAPS_HWD, BITMAP_
 /* … and as strokes from these; STROKES_OTHER are letters and signs. */
 enum { STROKES_PENDIGITS, STROKES_UNIPEN, STROKES_OTHER, STROKE_SETS };
 
-/* What is kept aside, to measure on: the last fifth of the pen digits (UCI) and the last 5,000 of MNIST; of UNIPEN the files
- * (src up to ':'), and of the cells the photos, whose FNV-1a hash is divisible by KEPT_ASIDE. */
+/* What is kept aside, to measure on: MNIST's last 5,000 and the last fifth of the pen digits (UCI); of UNIPEN the writers (src
+ * up to ".dat" without the digits before it), of the scans the files and of the cells the photos whose FNV-1a hash is
+ * divisible by KEPT_ASIDE. */
 enum { KEPT_ASIDE = 5 };
 
 struct scene_source {

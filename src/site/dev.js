@@ -31,7 +31,7 @@ async function show() {
   }
   await stop();
   serverBuilt = built;
-  server = spawn(SERVER, ['--root', DEV], { stdio: 'inherit' });
+  server = spawn(SERVER, ['--bind', 'localhost', '--root', DEV], { stdio: 'inherit' });
 }
 
 /** @returns {Promise<unknown>} */

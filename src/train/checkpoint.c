@@ -12,7 +12,7 @@
 typedef struct head {
     char magic[8];
     char config[CHECKPOINT_MAX_CONFIG];
-    int64_t step;
+    int64_t step, optimizer_steps;
     double loss, right;
     float range[ARCHITECTURE_MAX_LAYERS];
     int64_t folded;
@@ -29,7 +29,12 @@ int checkpoint_save(const char *path, const char *config, const run_state *s)
         errno = ENOMEM;
         return 0;
     }
-    head h = {.step = s->step, .loss = s->loss, .right = s->right, .folded = s->folded, .n = s->n};
+    head h = {.step = s->step,
+              .optimizer_steps = s->optimizer_steps,
+              .loss = s->loss,
+              .right = s->right,
+              .folded = s->folded,
+              .n = s->n};
     memcpy(h.magic, MAGIC, sizeof h.magic);
     snprintf(h.config, sizeof h.config, "%s", config);
     memcpy(h.range, s->range, sizeof h.range);
@@ -64,12 +69,14 @@ int checkpoint_load(const char *path, const char *config, run_state *s, char err
         h.config[sizeof h.config - 1] = 0;
         if (memcmp(h.magic, MAGIC, sizeof MAGIC) != 0) why = "not a checkpoint of this program";
         else if (crc != crc32_z(0, file, size - sizeof crc)) why = "damaged";
-        else if (strcmp(h.config, config) != 0 || h.n != s->n || size != expected) why = "made with other settings";
+        else if ((config && strcmp(h.config, config) != 0) || h.n != s->n || size != expected)
+            why = "made with other settings";
     }
     if (why) {
         snprintf(error, CHECKPOINT_ERROR_TEXT, "%s: %s", path, why);
     } else {
         s->step = (long)h.step;
+        s->optimizer_steps = (long)h.optimizer_steps;
         s->loss = h.loss;
         s->right = h.right;
         memcpy(s->range, h.range, sizeof h.range);

@@ -228,7 +228,7 @@ static tally one_step(run *r)
         learning_rate(recipe->schedule, recipe->rate, step, (long)(recipe->warmup * (float)r->steps), r->steps);
     step_context context = {
         .run = r, .epoch = step / r->per_epoch, .batch = r->order + (step % r->per_epoch) * recipe->batch};
-    trainer_step(t, rate, (t->state.folded ? step - integers_from : step) + 1, run_shard, &context);
+    trainer_step(t, rate, run_shard, &context);
     tally sum = {0, 0};
     for (int s = 0; s < TRAIN_SHARDS; s++) {
         sum.loss += context.parts[s].loss;

@@ -65,6 +65,7 @@ void trainer_begin_integers(trainer *t)
     memset(t->b, 0, n * sizeof(float));
     memcpy(t->average, t->parameters, n * sizeof(float));
     t->state.folded = 1;
+    t->state.optimizer_steps = 0;
 }
 
 /* The largest activations settle the steps of the integers; they are frozen once the integers are imitated. */
@@ -100,8 +101,9 @@ static void measure_norms(trainer *t)
 }
 
 /* The gradient of n parameters, and what it moves them to. */
-static void update(trainer *t, size_t from, size_t n, float rate, long since)
+static void update(trainer *t, size_t from, size_t n, float rate)
 {
+    const long since = t->state.optimizer_steps;
     const size_t by_shard = t->model.by_shard;
     float *gradient = t->scratch + from, *parameters = t->parameters + from, *average = t->average + from;
     for (int s = 0; s < t->options.shards; s++) {
@@ -133,10 +135,11 @@ static void run_shard(trainer *t, int thread, int shard, trainer_shard *work, vo
     memcpy(t->moments + (size_t)shard * m->norms, tape->moments, m->norms * sizeof(float));
 }
 
-void trainer_step(trainer *t, float rate, long since, trainer_shard *work, void *context)
+void trainer_step(trainer *t, float rate, trainer_shard *work, void *context)
 {
     enum { PART = 4096 }; /* parameters: of all their arrays, what fits a core's own cache */
     const size_t n = t->model.parameters;
+    t->state.optimizer_steps++;
     t->model.quantized = t->state.folded && t->model.range[0] > 0;
 #pragma omp parallel num_threads(t->threads)
     {
@@ -147,7 +150,7 @@ void trainer_step(trainer *t, float rate, long since, trainer_shard *work, void 
         for (int s = 0; s < t->options.shards; s++) run_shard(t, omp_get_thread_num(), s, work, context);
         model_backward_dense(&t->model, t->options.batch, t->rows, t->scratch);
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < n; i += PART) update(t, i, n - i < PART ? n - i : PART, rate, since);
+        for (size_t i = 0; i < n; i += PART) update(t, i, n - i < PART ? n - i : PART, rate);
     }
     t->state.step++;
     measure_ranges(t);

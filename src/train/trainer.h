@@ -47,8 +47,7 @@ void trainer_resume(trainer *t);
  * arithmetic is imitated. */
 void trainer_begin_integers(trainer *t);
 
-/* One step. since: steps done since the optimizer started, this one counted. */
-void trainer_step(trainer *t, float rate, long since, trainer_shard *shard, void *context);
+void trainer_step(trainer *t, float rate, trainer_shard *shard, void *context);
 
 /* The parameters that count: averaged once the integers have begun, with batch norm folded in before. Valid until the
  * next step. */

@@ -1,7 +1,7 @@
 // Offline: the service worker keeps the app whole, asks before an update, and can be switched off.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -23,6 +23,7 @@ const marker = (page) => page.evaluate(() => document.documentElement.dataset.ma
 /** A copy of the site, served; change(edit) edits the copy, lists it anew, and serves it at the same port. */
 async function serveCopy(t) {
   const folder = mkdtempSync(join(tmpdir(), 'digits-offline-'));
+  chmodSync(folder, 0o755); // the server may run as nobody
   cpSync(site, folder, { recursive: true, filter: (path) => !path.includes('report') });
   let server = await start(['--root', folder]);
   const { port } = server;

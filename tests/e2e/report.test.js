@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,6 +23,7 @@ let score, runs, trials, measures, launched;
 /** A folder with the page, as `make report` lays it. */
 function laySite() {
   const site = mkdtempSync(path('site-'));
+  [folder, site].forEach((name) => chmodSync(name, 0o755)); // the server may run as nobody
   cpSync('web', site, { recursive: true });
   cpSync('node_modules/echarts/dist/echarts.esm.min.js', join(site, 'report/echarts.js'));
   return site;

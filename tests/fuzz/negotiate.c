@@ -11,7 +11,7 @@ static int mentions(const struct request *request, const char *word)
     for (size_t i = 0; i < request->header_count; i++) {
         struct span value = request->headers[i].value;
         for (size_t at = 0; at + strlen(word) <= value.len; at++)
-            if (request_is((struct span){value.at + at, strlen(word)}, word)) return 1;
+            if (span_is((struct span){value.at + at, strlen(word)}, word)) return 1;
     }
     return 0;
 }

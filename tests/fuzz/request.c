@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../serve/gather.h"
 #include "../../serve/http.h"
+#include "../../serve/site_build.h"
 
 #define OUTPUT_MAX (4u << 20)
 
@@ -28,23 +28,22 @@ static void put_file(const char *folder, const char *name, size_t size)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    char folder[] = "/tmp/digits-fuzz-XXXXXX", why[512], path[256];
-    size_t links;
+    char folder[] = "/tmp/digits-fuzz-XXXXXX", error[512], path[256];
     if (!mkdtemp(folder)) abort();
     static const struct {
         const char *name;
         size_t size;
     } files[] = {{"index.html", 100}, {"a.js", 50}, {"a.js.gz", 30},
-                 {"a.js.br", 20},     {"empty", 0}, {"big", HTTP_FILE_MIN}};
+                 {"a.js.br", 20},     {"empty", 0}, {"big", HTTP_SENDFILE_MIN}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) put_file(folder, files[i].name, files[i].size);
-    service.files = files_map(gather(folder, false, &links, why, sizeof why));
-    if (!service.files) abort();
+    service.site = site_map(site_build(AT_FDCWD, folder, HSTS_OFF, error, sizeof error));
+    if (!service.site) abort();
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
         unlink(path);
     }
     rmdir(folder);
-    service.log = (struct log){.form = LOG_JSON, .fd = open("/dev/null", O_WRONLY)};
+    service.log = (struct log){.format = LOG_JSON, .fd = open("/dev/null", O_WRONLY)};
     return 0;
 }
 
@@ -58,10 +57,10 @@ static size_t converse(const uint8_t *data, size_t size, size_t step, char *out)
     http_init(&http, &service, &peer);
     http.input = malloc(HTTP_HEAD_MAX);
     for (size_t at = 0; at < size && !http_done(&http);) {
-        char *space, *returned = http_return_input(&http);
+        char *space, *returned = http_release_input(&http);
         free(returned);
         if (returned || !http.input) http.input = malloc(HTTP_HEAD_MAX);
-        size_t part = http_space(&http, &space);
+        size_t part = http_input_space(&http, &space);
         if (part == 0) abort(); /* it would never come to read the rest */
         if (step && step < part) part = step;
         if (size - at < part) part = size - at;
@@ -80,7 +79,7 @@ static size_t converse(const uint8_t *data, size_t size, size_t step, char *out)
             }
             if (output.count == 0) { /* a large body: its bytes are the block's */
                 sent = output.file_len;
-                if (output.file_at + sent > service.files->size) abort();
+                if (output.file_at + sent > service.site->size) abort();
             }
             http_sent(&http, sent);
         }
@@ -89,7 +88,7 @@ static size_t converse(const uint8_t *data, size_t size, size_t step, char *out)
     if (!http_done(&http) && http.filled > http.start) http_timeout(&http);
     http_end(&http);
     free(http.input);
-    if (service.files->refs != 1) abort();
+    if (service.site->refs != 1) abort();
     return length;
 }
 

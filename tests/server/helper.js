@@ -3,7 +3,7 @@
 // how it holds out, of the one that ships. A missing binary is a failure.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -20,9 +20,10 @@ const clear = () => leftovers.splice(0).forEach((clean) => clean());
 process.on('exit', clear);
 if (process.env.NODE_TEST_CONTEXT) after(() => setTimeout(clear, 5000).unref()); // a server that a failed test left behind would keep this process waiting
 
-/** A new folder with these files, { 'sub/name': content }; gone when the tests end. */
+/** A new folder with these files, { 'sub/name': content }, that the user nobody can read; gone when the tests end. */
 export function makeFolder(files = {}) {
   const root = mkdtempSync(join(tmpdir(), 'digits-serve-'));
+  chmodSync(root, 0o755);
   leftovers.push(() => rmSync(root, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
@@ -44,10 +45,21 @@ export async function run(args, { env = {}, command = shipped, cwd } = {}) {
   return { code, out, err };
 }
 
-/** Starts the server, with `more` open descriptors than usual: { port, line, child, log(), out(), stop(signal?) → exit code }. */
-export async function start(args, { env = {}, command = shipped, cwd, more = 0 } = {}) {
-  const stdio = ['pipe', 'pipe', 'pipe', ...Array.from({ length: more }, () => openSync('/dev/null'))];
-  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd, stdio });
+/** A clock that stands still until it is moved, for the sanitized build (tests/server/clock.c): start(…, { clock }). */
+export function makeClock(unix = 1_000_000_000) {
+  const path = join(makeFolder(), 'clock');
+  const fd = openSync(path, 'w+', 0o644);
+  leftovers.push(() => closeSync(fd));
+  let ms = 0;
+  const write = () => writeSync(fd, new BigInt64Array([BigInt(ms), BigInt(unix)]), 0, 16, 0);
+  write();
+  return { path, advance: (more) => ((ms += more), write()), setUnix: (seconds) => ((unix = seconds), write()) };
+}
+
+/** Starts the server: { port, line, child, log(), out(), stop(signal?) → exit code }. */
+export async function start(args, { env = {}, command = shipped, cwd, clock } = {}) {
+  if (clock) env = { ...env, TEST_CLOCK: clock.path };
+  const child = spawn(command, args, { env: { ...process.env, PORT: '0', ...env }, cwd });
   leftovers.push(() => child.exitCode === null && child.kill('SIGKILL'));
   let err = '';
   child.stderr.on('data', (data) => (err += data));

@@ -1,5 +1,5 @@
 // The server over raw sockets, table by table: what it serves, what it refuses, and what comes of
-// bytes in pieces. How it holds out is in steady.test.js.
+// bytes in pieces. How it holds out is in robustness.test.js.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -10,7 +10,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { connect, get, makeFolder, parseAnswers, readAll, sanitized, sleep, start, talk } from './helper.js';
+import { connect, get, makeClock, makeFolder, parseAnswers, readAll, sanitized, sleep, start, talk } from './helper.js';
 
 const big = randomBytes(6 << 20);
 const page = `<p>${'packs well '.repeat(500)}`;
@@ -42,7 +42,9 @@ const policy = {
     "frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'permissions-policy': 'camera=(self)',
+  'permissions-policy':
+    'camera=(self), accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), ' +
+    'microphone=(), midi=(), payment=(), serial=(), usb=()',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
@@ -71,6 +73,8 @@ const site = makeFolder({
   'big.bin': big,
   'with space.txt': 'space',
   'é.txt': 'accent',
+  '100%.txt': 'percent',
+  '%61.txt': 'decoded once',
   'sub/index.html': 'index of sub',
   'sub/deep/page.html': 'deep',
   '.hidden': 'secret',
@@ -83,9 +87,10 @@ symlinkSync(join(outside, 'secret.txt'), join(site, 'link.txt'));
 symlinkSync(outside, join(site, 'linked'));
 execFileSync('mkfifo', [join(site, 'pipe')]);
 
+const clock = makeClock(); // stands still
 let server, port;
 before(async () => {
-  server = await start(['--root', site, '--metrics', '/metrics'], { command: sanitized });
+  server = await start(['--root', site, '--metrics', '/metrics'], { command: sanitized, clock });
   port = server.port;
 });
 after(async () => assert.equal(await server?.stop(), 0));
@@ -109,6 +114,8 @@ describe('files', () => {
     '/%C3%A9.txt': 'accent',
     '/%61pp.js': 'content of app.js',
     '/empty.txt': '',
+    '/100%25.txt': 'percent',
+    '/%2561.txt': 'decoded once',
     'http://localhost/app.js': 'content of app.js',
     'HTTP://localhost:5000': 'content of index.html',
     'https://digits.example?q': 'content of index.html',
@@ -122,7 +129,7 @@ describe('files', () => {
 
   const missing = ['/nothing', '/App.js', '/app.js/', '/sub', '/sub.html/', '//', '//app.js',
     '/.hidden', '/%2ehidden', '/.git/config', '/sub/.env', '/link.txt', '/linked/secret.txt',
-    '/pipe', '/%c0%ae%c0%ae/app.js', '/%ef%bc%8e%ef%bc%8e/app.js', '/..;/app.js', '/...', '/..app.js', '/app.js.', `/${'a'.repeat(3000)}`];
+    '/pipe', '/%c0%ae%c0%ae/app.js', '/%ef%bc%8e%ef%bc%8e/app.js', '/..;/app.js', '/%25', '/%252e%252e/x', '/%252e%252e%252fapp.js', '/...', '/..app.js', '/app.js.', `/${'a'.repeat(3000)}`];
   for (const target of missing)
     test(`${target.slice(0, 40)} is 404`, async () => {
       const answer = await get(port, target);
@@ -136,7 +143,7 @@ describe('traversal and bad targets are 400', () => {
   const targets = ['/../etc/passwd', '/..', '/sub/..', '/sub/../app.js', '/.', '/./app.js', '/sub/.',
     '/%2e%2e/etc/passwd', '/%2E./x', '/.%2e/x', '/sub/%2e%2e', '/..%2fapp.js', '/sub%2findex.html',
     '/%5c..%5cx', '/..\\x', '/a%00.html', '/%00', '/%0d%0aX:y', '/%7f', '/%', '/%4', '/%4g', '/%g4',
-    '/%%34%31', '/%u002e%u002e/app.js', '/sub/%2e%2E/app.js', '/sub/..%5capp.js', '/%2e%2e%2fapp.js', '/%252e%252e%252fapp.js', '/..%00/app.js', '/%252e%252e/x', '/%25', '/x#part', '/x?#part', 'app.js', '*', 'localhost:80',
+    '/%%34%31', '/%u002e%u002e/app.js', '/sub/%2e%2E/app.js', '/sub/..%5capp.js', '/%2e%2e%2fapp.js', '/..%00/app.js', '/x#part', '/x?#part', 'app.js', '*', 'localhost:80',
     'http:///app.js', 'ftp://localhost/app.js', '../app.js', '?x', '/\xc3\xa9.txt', '/a\tb'];
   for (const target of targets)
     test(target, async () => {
@@ -388,18 +395,18 @@ const raw = {
   'OPTIONS *': ['OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', 405],
   'TRACE': ['TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', 405],
   'CONNECT': ['CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
-  'a method of nobody': ['BREW / HTTP/1.1\r\nHost: a\r\n\r\n', 405],
-  'a small-letter method': ['get / HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+  'a method of nobody': ['BREW / HTTP/1.1\r\nHost: a\r\n\r\n', 501],
+  'a small-letter method': ['get / HTTP/1.1\r\nHost: a\r\n\r\n', 501],
   'no method': [' / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   'TLS': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
   'HTTP/2.0': ['GET / HTTP/2.0\r\nHost: a\r\n\r\n', 505],
-  'HTTP/1.2': ['GET / HTTP/1.2\r\nHost: a\r\n\r\n', 505],
+  'HTTP/1.2': ['GET / HTTP/1.2\r\nHost: a\r\n\r\n', 200],
   'HTTP/0.9': ['GET / HTTP/0.9\r\nHost: a\r\n\r\n', 505],
   'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400, 505]],
   'HTTP/1': ['GET / HTTP/1\r\nHost: a\r\n\r\n', [400, 505]],
   'http/1.1': ['GET / http/1.1\r\nHost: a\r\n\r\n', 400],
   'RTSP': ['GET / RTSP/1.0\r\nHost: a\r\n\r\n', 400],
-  'ICE': ['SOURCE / ICE/1.0\r\nHost: a\r\n\r\n', [400, 405]],
+  'ICE': ['SOURCE / ICE/1.0\r\nHost: a\r\n\r\n', [400, 501]],
   'no version': ['GET /\r\nHost: a\r\n\r\n', [400, 505]],
   'no target': ['GET HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   'two spaces before the target': ['GET  / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
@@ -413,7 +420,7 @@ const raw = {
   'a Host with a slash': ['GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', 400],
   ...Object.fromEntries(Object.entries({ 'a': 200, 'A.b-c_d~e': 200, 'a:': 200, 'a:80': 200, 'a:65535': 200, '127.0.0.1:5000': 200, '[::1]': 200,
     '[::ffff:127.0.0.1]:80': 200, 'a%20b': 200, "!$&'()*+,;=": 200, ':80': 400, 'a:b': 400, 'a:80:80': 400, 'a:65536': 400, 'a:-1': 400,
-    'a:000000000000000000080': 400, '::1': 400, '[::1': 400, '::1]': 400, '[]': 400, '[::1]x': 400, '[::1]:x': 400, '[g::1]': 400, '[::1]]': 400,
+    'a:000000000000000000080': 200, '::1': 400, '[::1': 400, '::1]': 400, '[]': 400, '[::1]x': 400, '[::1]:x': 400, '[g::1]': 400, '[::1]]': 400,
     'u@a': 400, 'u:p@a:80': 400, 'a%2': 400, 'a%zz': 400, 'a?b': 400, 'a#b': 400, 'a\\b': 400, 'a,b c': 400, 'a"b': 400, 'a<b': 400, 'a\xe9': 400 })
     .map(([host, status]) => [`Host: ${host}`, [`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`, status]])),
   'another name in the target than in Host': ['GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n', 200],
@@ -505,11 +512,10 @@ describe('headers on every status', () => {
       const [answer] = await talk(port, bytes);
       assert.equal(answer.status, Number(status));
       for (const [name, value] of Object.entries(policy)) assert.equal(answer.headers[name], value);
-      assert.match(answer.headers.date, /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
-      assert.ok(Math.abs(Date.parse(answer.headers.date) - Date.now()) < 5000);
+      assert.equal(answer.headers.date, 'Sun, 09 Sep 2001 01:46:40 GMT');
     });
   test('408', async () => {
-    const own = await start(['--root', site, '--head', '1'], { command: sanitized });
+    const own = await start(['--root', site, '--header-timeout', '1'], { command: sanitized });
     const socket = await connect(own.port);
     socket.write('GET / HT');
     const [answer] = parseAnswers(await readAll(socket));
@@ -520,10 +526,10 @@ describe('headers on every status', () => {
   test('the metrics, too', async () => {
     const answer = await get(port, '/metrics');
     for (const [name, value] of Object.entries(policy)) assert.equal(answer.headers[name], value);
-    assert.match(answer.body.toString(), /^digits_answers_total\{code="200"\} [1-9]\d*$/m);
+    assert.match(answer.body.toString(), /^digits_responses_total\{code="200"\} [1-9]\d*$/m);
   });
   test('--hsts', async () => {
-    const own = await start(['--root', site, '--hsts'], { command: sanitized });
+    const own = await start(['--root', site, '--hsts=subdomains'], { command: sanitized });
     for (const target of ['/', '/nothing', '/%00'])
       assert.equal((await get(own.port, target)).headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
     assert.equal((await get(port, '/')).headers['strict-transport-security'], undefined);
@@ -619,9 +625,7 @@ describe('connections', () => {
     const parts = [];
     socket.pause();
     await sleep(300);
-    const begin = Date.now();
     assert.equal((await get(port, '/app.js')).status, 200);
-    assert.ok(Date.now() - begin < 1000);
     for (let open = true; open; ) {
       const data = socket.read();
       if (data) parts.push(data);

@@ -14,7 +14,7 @@ import { connect, get, makeFolder, parseAnswers, shipped, sleep, start } from '.
 
 const seconds = Number(process.env.TIME ?? 600);
 const command = process.env.SERVER ?? shipped;
-const limits = { connections: 200, head: 4, idle: 6, answer: 5 };
+const limits = { connections: 200, header: 4, idle: 6, send: 5 };
 const clients = { polite: 60, hostile: 300 };
 
 // ── The site, twice ───────────────────────────────────────────────────────────────────────────────────
@@ -211,11 +211,11 @@ const stay = (socket, ms) => Promise.race([sleep(ms), new Promise((done) => sock
 const slack = 8000; // for the tick, and for this process, which is busy, too
 
 const hostile = {
-  silent: (socket) => closedWithin(socket, limits.head * 1000 + slack, 'silent'),
+  silent: (socket) => closedWithin(socket, limits.header * 1000 + slack, 'silent'),
   'a byte now and then': async (socket) => {
     socket.write('GET / HTTP/1.1\r\n');
     const timer = setInterval(() => socket.write('a'), 150);
-    await closedWithin(socket, limits.head * 1000 + slack, 'a byte now and then');
+    await closedWithin(socket, limits.header * 1000 + slack, 'a byte now and then');
     clearInterval(timer);
   },
   'no reading': async (socket) => {
@@ -244,7 +244,7 @@ const hostile = {
   garbage: async (socket) => {
     socket.write(randomBytes(1 + randomInt(40_000)));
     socket.end();
-    await closedWithin(socket, limits.head * 1000 + slack, 'garbage');
+    await closedWithin(socket, limits.header * 1000 + slack, 'garbage');
   },
   'a flood of requests': async (socket) => {
     socket.write(request('/nothing').repeat(3000));
@@ -255,7 +255,7 @@ const hostile = {
 /** Sends this; where an answer comes, it is this refusal alone. (None comes to whom the server closed to make room.) */
 async function refused(socket, bytes, status) {
   socket.write(bytes);
-  const all = await closedWithin(socket, limits.head * 1000 + slack, `refused with ${status}`);
+  const all = await closedWithin(socket, limits.header * 1000 + slack, `refused with ${status}`);
   const [answer, ...more] = parseAnswers(all);
   if (answer && (answer.status !== status || more.length > 0)) fault(`${bytes.slice(0, 100)} → ${all.subarray(0, 200)}`);
   count(answer ? 'refused' : 'refused without an answer');
@@ -272,7 +272,7 @@ async function flood(port) {
 
 // ── The soak ──────────────────────────────────────────────────────────────────────────────────────────
 
-const options = Object.entries(limits).flatMap(([name, value]) => [`--${name}`, String(value)]);
+const options = ['--max-connections', String(limits.connections), ...['header', 'idle', 'send'].flatMap((name) => [`--${name}-timeout`, String(limits[name])])];
 const own = await start(['--root', join(place, 'current'), '--metrics', '/metrics', ...options], { command });
 const { pid } = own.child;
 const processes = [pid, Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))]; // the server, and who reads the site for it

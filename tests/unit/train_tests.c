@@ -4,8 +4,11 @@
 #include "train/gemm.h"
 #include "train/idx.h"
 #include "train/loss.h"
+#include "train/losses.h"
 #include "train/model.h"
 #include "train/optimizer.h"
+#include "train/page_loss.h"
+#include "train/page_score.h"
 #include "train/quantize.h"
 #include "train/config.h"
 #include "harness.h"
@@ -277,6 +280,166 @@ static int test_loss(test_context *c)
     return 1;
 }
 
+/* Of each part: loss(x + step) − loss(x − step) against its gradient. */
+static int test_losses(test_context *c)
+{
+    const float step = 1e-2f;
+    float g[4], none[4];
+    for (int k = 0; k < 60; k++) {
+        const float x = (float)(k % 12 - 6) + 0.3f;
+        const int target = k % 2;
+        const float heat = k % 5 == 0 ? 1 : 0.2f * (float)(k % 5), weight = (float)(1 + k % 3);
+        (void)loss_binary_cross_entropy(x, target, weight, g);
+        float up = loss_binary_cross_entropy(x + step, target, weight, none);
+        float down = loss_binary_cross_entropy(x - step, target, weight, none);
+        CHECK(fabsf((up - down) / (2 * step) - g[0]) < 3e-3f, "cross-entropy at %g: %g", (double)x, (double)g[0]);
+        (void)loss_focal(x, heat, g);
+        up = loss_focal(x + step, heat, none);
+        down = loss_focal(x - step, heat, none);
+        CHECK(fabsf((up - down) / (2 * step) - g[0]) < 3e-3f, "focal at %g, %g: %g", (double)x, (double)heat,
+              (double)g[0]);
+        (void)loss_smooth_l1(x, g);
+        up = loss_smooth_l1(x + step, none);
+        down = loss_smooth_l1(x - step, none);
+        CHECK(fabsf((up - down) / (2 * step) - g[0]) < 3e-3f, "smooth L1 at %g: %g", (double)x, (double)g[0]);
+        float logits[4] = {x, 0.5f, -x / 2, 1};
+        for (int i = 0; i < 4; i++) {
+            (void)loss_cross_entropy(logits, 4, k % 4, g);
+            logits[i] += step;
+            up = loss_cross_entropy(logits, 4, k % 4, none);
+            logits[i] -= 2 * step;
+            down = loss_cross_entropy(logits, 4, k % 4, none);
+            logits[i] += step;
+            CHECK(fabsf((up - down) / (2 * step) - g[i]) < 3e-3f, "softmax at %g: %g", (double)x, (double)g[i]);
+        }
+        float p[4] = {0.1f, 0.9f, 0.5f, 0.01f * (float)k};
+        const unsigned char targets[4] = {0, 1, (unsigned char)target, 1};
+        for (int i = 0; i < 4; i++) {
+            (void)loss_dice(4, p, targets, g);
+            p[i] += step;
+            up = loss_dice(4, p, targets, none);
+            p[i] -= 2 * step;
+            down = loss_dice(4, p, targets, none);
+            p[i] += step;
+            CHECK(fabsf((up - down) / (2 * step) - g[i]) < 3e-3f, "Dice: %g", (double)g[i]);
+        }
+    }
+    CHECK(fabsf(loss_focal(0, 1, g) - 0.25f * logf(2)) < 1e-6f && fabsf(loss_cross_entropy(g, 1, 0, none)) < 1e-6f);
+    return 1;
+}
+
+/* A filled square of ink. */
+static void put_object(scene *s, int x, int y, int w, int h, float height, int kind)
+{
+    s->objects[s->count++] =
+        (scene_object){(float)x, (float)y, (float)(x + w), (float)(y + h), height, (uint8_t)kind, 0};
+    for (int v = y; v < y + h; v++)
+        for (int u = x; u < x + w; u++) s->owner[v * SCENE_SIDE + u] = (uint8_t)s->count;
+}
+
+static const page_cell *cell_at(const page_targets *t, int x, int y)
+{
+    return &t->cells[y / PAGE_CELL * PAGE_CELLS + x / PAGE_CELL];
+}
+
+static int test_page_targets(test_context *c)
+{
+    static scene s;
+    static page_targets t;
+    memset(&s, 0, sizeof s);
+    s.turn = 3;
+    put_object(&s, 20, 20, 18, 30, 30, SCENE_DIGIT);  /* 0: to find */
+    put_object(&s, 60, 46, 4, 4, 30, SCENE_DOT);      /* 1: to find, by the height of its number */
+    put_object(&s, 90, 90, 10, 18, 18, SCENE_DIGIT);  /* 2: neither right nor wrong */
+    put_object(&s, 120, 20, 30, 60, 60, SCENE_DIGIT); /* 3: not to be seen */
+    for (int y = 140; y < 150; y++) s.owner[y * SCENE_SIDE + 159] = SCENE_CUT;
+    page_targets_make(&s, &t);
+    CHECK(t.objects == 2 && t.turn == 3, "%d objects", t.objects);
+    const page_cell *centre = cell_at(&t, 29, 35), *ink = cell_at(&t, 21, 21), *dot = cell_at(&t, 62, 48);
+    CHECK(centre->heat == 1 && centre->object == 0 && centre->kind == SCENE_DIGIT && !centre->unknown);
+    CHECK(fabsf(centre->offset[0] + 0.25f) < 1e-6f && fabsf(centre->offset[1] - 0.25f) < 1e-6f);
+    CHECK(ink->ink[0] && ink->ink[3] && ink->object == 0 && ink->heat < 0.1f);
+    CHECK(fabsf(ink->offset[0] - (29 - 22) / 4.0f) < 1e-6f && fabsf(ink->offset[1] - (35 - 22) / 4.0f) < 1e-6f);
+    CHECK(fabsf(ink->size[0] - log2f(18 / 32.0f)) < 1e-6f && fabsf(ink->size[1] - log2f(30 / 32.0f)) < 1e-6f);
+    CHECK(dot->heat == 1 && dot->kind == SCENE_DOT && dot->object == 1);
+    CHECK(cell_at(&t, 56, 48)->object == 1 && cell_at(&t, 56, 48)->ink[0] == 0, "beside a centre, without ink");
+    const page_cell *small = cell_at(&t, 95, 99), *large = cell_at(&t, 135, 50), *cut = cell_at(&t, 159, 144);
+    CHECK(small->unknown && small->ink[0] == PAGE_UNKNOWN && small->object == PAGE_NO_OBJECT && small->heat == 0);
+    CHECK(!large->unknown && large->ink[0] == 0 && large->object == PAGE_NO_OBJECT && large->heat == 0);
+    CHECK(cut->unknown && cut->ink[1] == PAGE_UNKNOWN && cut->ink[0] == 0);
+
+    /* Outputs that say just that are right, and their loss is small; a centre that is not there is wrong. */
+    enum { CHANNELS = 24 };
+    static float out[PAGE_CELLS * PAGE_CELLS * CHANNELS], grad[PAGE_CELLS * PAGE_CELLS * CHANNELS],
+        parts[PAGE_LOSSES], work[12 * PAGE_CELLS * PAGE_CELLS];
+    for (int i = 0; i < PAGE_CELLS * PAGE_CELLS; i++) {
+        float *o = out + i * CHANNELS;
+        const page_cell *cell = &t.cells[i];
+        for (int k = 0; k < 4; k++) o[PAGE_INK + k] = cell->ink[k] == 1 ? 9 : -9;
+        o[PAGE_CENTRE] = cell->heat == 1 ? 9 : -9;
+        if (cell->object == PAGE_NO_OBJECT) continue;
+        memcpy(o + PAGE_OFFSET, cell->offset, sizeof cell->offset);
+        memcpy(o + PAGE_SIZE, cell->size, sizeof cell->size);
+        o[PAGE_KIND + cell->kind] = o[PAGE_TURN + 3] = 12;
+    }
+    const float perfect = page_loss(1, CHANNELS, out, &t, grad, parts, work);
+    CHECK(perfect < 0.02f, "%g", (double)perfect);
+    page_score score = {0};
+    page_score_add(&score, &s, &t, CHANNELS, out);
+    page_summary summary = page_score_summary(&score);
+    CHECK(summary.f1 == 1 && summary.ink_iou == 1 && summary.kind_accuracy == 1 && summary.turn_accuracy == 1);
+    out[(PAGE_CELLS + 1) * CHANNELS + PAGE_CENTRE] = out[(24 * PAGE_CELLS + 23) * CHANNELS + PAGE_CENTRE] = 5;
+    page_score_add(&score, &s, &t, CHANNELS, out);
+    long right = 0, wrong = 0;
+    for (int k = 0; k < PAGE_THRESHOLDS; k++) right += score.right[k], wrong += score.wrong[k];
+    CHECK(right == 4 && wrong == 1, "%ld right, %ld wrong: centres on what is to be ignored do not count", right,
+          wrong);
+    return 1;
+}
+
+/* The whole loss, of two scenes, against differences in each kind of output. */
+static int test_page_loss(test_context *c)
+{
+    enum { CHANNELS = 24, N = 2 * PAGE_CELLS * PAGE_CELLS * CHANNELS };
+    static float out[N], grad[N], none[N], work[24 * PAGE_CELLS * PAGE_CELLS];
+    static scene s[2];
+    static page_targets t[2];
+    float parts[PAGE_LOSSES];
+    memset(s, 0, sizeof s);
+    memset(grad, 0, sizeof grad);
+    put_object(&s[0], 20, 20, 18, 30, 30, SCENE_DIGIT);
+    put_object(&s[0], 40, 24, 18, 24, 30, SCENE_OTHER);
+    put_object(&s[0], 90, 90, 10, 18, 18, SCENE_DIGIT);
+    put_object(&s[1], 60, 46, 4, 4, 30, SCENE_DOT);
+    uint32_t seed = 4;
+    for (int i = 0; i < 2; i++) page_targets_make(&s[i], &t[i]);
+    for (int i = 0; i < N; i++) out[i] = ((float)below(&seed, 2001) - 1000) / 500;
+    (void)page_loss(2, CHANNELS, out, t, grad, parts, work);
+    for (int k = 0; k < CHANNELS; k++) {
+        double slope = 0;
+        float length = 0, sums[2];
+        static float direction[N];
+        for (int i = 0; i < N; i++) {
+            direction[i] = i % CHANNELS == k ? grad[i] : 0;
+            length += direction[i] * direction[i];
+        }
+        if (k >= PAGE_OUTPUTS) {
+            CHECK(length == 0, "channel %d has no meaning", k);
+            continue;
+        }
+        const float step = 0.05f / (sqrtf(length) + 1e-12f);
+        for (int i = 0; i < N; i++) slope += (double)(direction[i] * grad[i]);
+        for (int side = 0; side < 2; side++) {
+            for (int i = 0; i < N; i++) out[i] += (side ? -2 : 1) * step * direction[i];
+            sums[side] = page_loss(2, CHANNELS, out, t, none, parts, work);
+        }
+        for (int i = 0; i < N; i++) out[i] += step * direction[i];
+        const double measured = (double)(sums[0] - sums[1]) / (2 * (double)step);
+        CHECK(fabs(measured - slope) < 0.02 * fabs(slope) + 1e-7, "channel %d: %g, measured %g", k, slope, measured);
+    }
+    return 1;
+}
+
 static int test_overfit(test_context *c)
 {
     static const struct {
@@ -535,6 +698,9 @@ static const test tests[] = {
     {"gradient: upsampling, skip connections, residual sums", test_gradient_skip},
     {"batch norm: folded into the weights, the same logits", test_fold},
     {"loss: its gradient, with smoothing and a teacher", test_loss},
+    {"losses: the gradient of each part", test_losses},
+    {"page targets: found, ignored, rejected and cut objects; what says just that is right", test_page_targets},
+    {"page loss: its gradient, channel by channel", test_page_loss},
     {"overfits one batch: SGD, AdamW and RMSprop; floats, integers and batch norm", test_overfit},
     {"quantize: the core's logits are training's", test_quantize},
     {"model: architectures that cannot be trained", test_model_refuses},

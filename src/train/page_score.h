@@ -1,0 +1,32 @@
+/* page_score.h — how well the page network sees scenes. */
+#ifndef DIGITS_PAGE_SCORE_H
+#define DIGITS_PAGE_SCORE_H
+
+#include "page_targets.h"
+
+enum { PAGE_THRESHOLDS = 20 }; /* of a centre's probability: 0/20, 1/20 … */
+
+typedef struct page_score {
+    long objects;                                        /* to find */
+    long right[PAGE_THRESHOLDS], wrong[PAGE_THRESHOLDS]; /* centres, by their probability */
+    long ink_both, ink_either;                           /* subcells */
+    long kinds, kinds_right;                             /* cells that tell of an object */
+    long turns, turns_right;                             /* scenes with an object */
+} page_score;
+
+/* outputs: float[PAGE_CELLS][PAGE_CELLS][channels]. A centre is a cell whose logit is the largest of its 3×3 neighbours';
+ * from the most probable on, it is right if, by its offset, it lies within a quarter of the height of an object's centre
+ * that is of its kind and not found yet. Centres of objects to ignore do not count. */
+void page_score_add(page_score *to, const scene *s, const page_targets *targets, int channels, const float *outputs);
+
+void page_score_sum(page_score *to, const page_score *other);
+
+typedef struct page_summary {
+    double threshold; /* the one with the best f1 */
+    double precision, recall, f1;
+    double ink_iou, kind_accuracy, turn_accuracy;
+} page_summary;
+
+page_summary page_score_summary(const page_score *s);
+
+#endif
