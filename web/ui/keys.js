@@ -22,9 +22,12 @@ const KEYS = [
  * @param {{letters: boolean}} settings letters: whether single letters are shortcuts
  */
 export function showKeys(dialog, settings) {
-  const list = document.createElement('dl'), label = document.createElement('label'), letters = document.createElement('input');
+  const list = document.createElement('dl');
+  const label = document.createElement('label');
+  const letters = document.createElement('input');
   for (const [keys, act] of KEYS) {
-    const names = document.createElement('dt'), what = document.createElement('dd');
+    const names = document.createElement('dt');
+    const what = document.createElement('dd');
     for (const key of keys) {
       const name = document.createElement('kbd');
       name.textContent = key === 'keys.space' ? t(key) : key;
@@ -35,7 +38,9 @@ export function showKeys(dialog, settings) {
   }
   letters.type = 'checkbox';
   letters.checked = settings.letters;
-  letters.addEventListener('change', () => { settings.letters = letters.checked; });
+  letters.addEventListener('change', () => {
+    settings.letters = letters.checked;
+  });
   label.append(letters, ` ${t('keys.letters')}`);
   dialog.replaceChildren(title(dialog, t('keys.title')), list, label);
 }

@@ -9,11 +9,16 @@
  */
 export function listenForShortcuts({ dialog, settings, pad, keys }) {
   document.addEventListener('keydown', (event) => {
-    const { key, shiftKey, altKey, target } = event, command = event.ctrlKey || event.metaKey;
+    const { key, shiftKey, altKey, target } = event;
+    const command = event.ctrlKey || event.metaKey;
     if (dialog.open || altKey || target instanceof HTMLSelectElement) return;
-    const act = command ? padCommand(pad(), key.toLowerCase(), shiftKey)
-      : ['Delete', 'Backspace', 'Escape'].includes(key) ? pad()?.clear
-      : settings.letters ? keys[key.toLowerCase()] : undefined;
+    const act = command
+      ? padCommand(pad(), key.toLowerCase(), shiftKey)
+      : ['Delete', 'Backspace', 'Escape'].includes(key)
+        ? pad()?.clear
+        : settings.letters
+          ? keys[key.toLowerCase()]
+          : undefined;
     if (!act) return;
     event.preventDefault();
     act.call(pad());
