@@ -24,7 +24,7 @@ include build/config.mk
 endif
 build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst types,lint,$(patsubst check,lint,\
-	    $(filter test lint types check coverage profile report eval-reading bench-train bench-serve fuzz container-test,$(MAKECMDGOALS))))) \
+	    $(filter test lint types check coverage profile report eval-reading bench-train bench-serve conformance fuzz container-test,$(MAKECMDGOALS))))) \
 	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots audit package,$(MAKECMDGOALS)),chromium) \
 	    $(if $(filter bench-serve build/static/serve,$(MAKECMDGOALS)),static))
 

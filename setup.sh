@@ -6,7 +6,7 @@
 #   ./setup.sh run test    … and what `make test` needs: three browsers, npm, fuzzers
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
-#   ./setup.sh run fuzz | static | bench-serve | container-test  … and what these need; static: the server as in the container
+#   ./setup.sh run fuzz | static | bench-serve | conformance | container-test  … and what these need; static: the server as in the container
 #   ./setup.sh run lint    … and what `make lint`, `make types` and `make check` need: the checkers
 #   ./setup.sh run coverage | profile  … and what these need
 #
@@ -71,6 +71,11 @@ needs() {
             echo "nginx nginx-light is a server to compare with"
             echo "lighttpd lighttpd is another"
             ;;
+        conformance)
+            echo "nginx nginx-light is a server to compare with"
+            echo "lighttpd lighttpd is another"
+            echo "apache2 apache2-bin is the third"
+            ;;
         container-test)
             echo "buildah buildah builds the image as the Dockerfile says"
             echo "podman podman runs it"
@@ -126,7 +131,7 @@ found() {
     parallel) parallel --version </dev/null | grep -q 'GNU parallel' ;;
     chromium) command -v "${CHROMIUM:-chromium}" ;;
     firefox) command -v "${FIREFOX:-firefox-esr}" ;;
-    nginx | lighttpd | runc) PATH=$PATH:/usr/sbin command -v "$1" ;;
+    nginx | lighttpd | apache2 | runc) PATH=$PATH:/usr/sbin command -v "$1" ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -1,6 +1,6 @@
 # C: sources, flags, objects, native programs.
 core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
-sources := $(wildcard src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
+sources := $(wildcard docs/examples/*.c src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 scenes  := $(wildcard src/scenes/*.c)
 train   := $(core) $(scenes) $(wildcard src/train/*.c src/train/layers/*.c)

@@ -1,5 +1,5 @@
 ##@ Measure
-.PHONY: bench bench-size bench-growth bench-visit bench-camera bench-train bench-serve eval-reading eval-learning audit
+.PHONY: bench bench-size bench-growth bench-visit bench-camera bench-train bench-serve conformance eval-reading eval-learning audit
 
 bench: build build/bench/contestants.js build/bench/floor.wasm build/bench/native ## Our speed beside other engines', in Node, Chromium and natively; README=1 renews README's table
 	@$(browser) node src/bench/speed.js $(if $(README),--readme)
@@ -21,6 +21,9 @@ bench-train: build/digits build/bench/peak ## Pictures a second in training, PyT
 
 bench-serve: build/static/serve site ## The server beside nginx and lighttpd: CPU a request, requests a second, memory, as JSON lines
 	@node src/bench/serve.js
+
+conformance: build/serve ## Requests to serve or to refuse by the RFCs: the server beside nginx, lighttpd and Apache
+	@node src/bench/conformance.js
 
 DATA ?= $(DIGITS_DATA)
 eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker

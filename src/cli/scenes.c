@@ -14,7 +14,7 @@
 
 static const char HELP[] = "usage: digits scenes [options]\n"
                            "Makes pictures of pages as the page network is trained on, and writes a sheet of them.\n"
-                           "  --data DIRS     folders with the sets, parted by ':' ($DIGITS_DATA, then data)\n"
+                           "  --data DIRS     folders with the sets, parted by ':' (data, then $DIGITS_DATA)\n"
                            "  --out FILE      PNG (build/scenes.png)\n"
                            "  --count N       scenes, eight in a row (48)\n"
                            "  --seed S        of the scenes (1)\n"
@@ -116,7 +116,7 @@ int command_scenes(int argc, char **argv)
     char data[4096], error[SCENE_ERROR_TEXT];
     long count = 48, seed = 1, first = 0;
     int boxes = 0, owners = 0, ok = 1;
-    if (snprintf(data, sizeof data, "%s%sdata", surroundings ? surroundings : "", surroundings ? ":" : "") >= (int)sizeof data) return 2;
+    if (snprintf(data, sizeof data, "data%s%s", surroundings ? ":" : "", surroundings ? surroundings : "") >= (int)sizeof data) return 2;
     for (int which; (which = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (which) {
         case 'd': ok = ok && snprintf(data, sizeof data, "%s", optarg) < (int)sizeof data; break;

@@ -1,20 +1,22 @@
-// extra.js — what the network is trained on besides MNIST: pen strokes, amounts on cheques, digits in other forms
-// and hands, and what is no digit.
+// build_dataset.js — what the digit network is trained on besides MNIST: pen strokes, amounts on cheques, digits of other
+// templates and of fonts, and what is no digit.
 //
 //     node src/dataset/build_dataset.js MNIST [FOLDER]
 //
-// Writes FOLDER/train-*-ubyte (IDX; data/extra by default) and prints the folder. The same every time.
+// Writes FOLDER/train-*-ubyte (IDX; data/extra by default) and prints the folder. The same every time, from the same sets;
+// a set that is not there is named on stderr, and the pictures lack it.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
 import { encodeIdx } from '../../web/idx.js';
-import { forms } from './templates.js';
-import { hands } from './fonts/fonts.js';
+import { templates } from './templates.js';
+import { findData, dataFolders } from './folders.js';
+import { fonts } from './fonts/fonts.js';
 import { readPictures } from './idx.js';
 import { dots, halves, pairs, remains, scribbles } from './overlaps.js';
-import { strings } from './cheques.js';
+import { cheques } from './cheques.js';
 import { joined, strokes } from './strokes.js';
 
 /** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
@@ -40,12 +42,15 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error('usage: node src/dataset/build_dataset.js MNIST [FOLDER]');
     process.exit(2);
   }
+  for (const path of ['strokes/strokes.jsonl.gz', 'strings/labels.tsv']) {
+    if (!findData(path)) console.error(`MISSING: ${path} is in none of ${dataFolders().join(', ')}: the training set lacks it`);
+  }
   // A network of its own reads the cheques: the set must not depend on the weights that are trained on it.
   const weights = pathToFileURL('models/teachers/1.safetensors');
   const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
   const set = readMnist(mnist), random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...joined(digits, random), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
+    ...strokes(digits), ...joined(digits, random), ...cheques(digits), ...templates(digits, random), ...fonts(digits, random),
     ...remains(digits, set, 6000, random), ...pairs(digits, set, 4000, random),
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random), ...dots(digits, 600, random),
   ];

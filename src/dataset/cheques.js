@@ -1,10 +1,10 @@
-// strings.js — single digits out of handwritten amounts (bank cheques), as pictures to train on: cut by the very code
+// cheques.js — single digits out of handwritten amounts (bank cheques), as pictures to train on: cut by the very code
 // that reads a visitor's photo.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findData } from './folders.js';
 
-const PLACES = ['data/strings', '../shared/data/strings'];
 /** This share of the amounts, the first ones, is trained on; the rest is kept aside to measure on. */
 export const TRAINED = 4 / 5;
 const TIMES = 5;
@@ -17,7 +17,7 @@ const TIMES = 5;
  * @param {import('../../web/engine.js').Digits} digits @param {string | undefined} [folder] with labels.tsv
  * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
  */
-export function* strings(digits, folder = PLACES.find((path) => existsSync(path))) {
+export function* cheques(digits, folder = findData('strings')) {
   if (!folder) return;
   const rows = readFileSync(join(folder, 'labels.tsv'), 'utf8').trim().split('\n').slice(1);
   digits.minConfidence = 0.05; // the label says what there is: doubt is no matter

@@ -1,8 +1,8 @@
-// data.js — finds MNIST, or downloads it into data/. Run by itself, it prints the folder that holds the set:
+// mnist.js — finds MNIST, or downloads it into data/. Run by itself, it prints the folder that holds the set:
 //
 //   node src/dataset/mnist.js
 //
-// A set that is there already, in data/ or ../shared/data/mnist, is used as it is. MNIST_MIRRORS (addresses parted by
+// A set that is there already, in data/ or in mnist/ below a folder that DIGITS_DATA names, is used as it is. MNIST_MIRRORS (addresses parted by
 // spaces) takes the place of the mirrors below.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { dataFolders } from './folders.js';
 
 const MIRRORS = [
   'https://storage.googleapis.com/cvdf-datasets/mnist/',
@@ -18,7 +19,7 @@ const MIRRORS = [
 ];
 
 /** Where a set may be; it is downloaded into the first. */
-const FOLDERS = ['data', '../shared/data/mnist'];
+const FOLDERS = ['data', ...dataFolders().map((folder) => join(folder, 'mnist'))];
 
 /** sha256 of the files uncompressed: mirrors compress them differently. @type {Record<string, string>} */
 export const SUMS = {

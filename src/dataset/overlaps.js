@@ -1,4 +1,4 @@
-// neighbours.js — what a reader of whole numbers meets where digits touch: what it must not take for a digit (two of
+// overlaps.js — what a reader of whole numbers meets where digits touch: what it must not take for a digit (two of
 // them, half of one, a scribble), and a digit with remains of its neighbours, which it should read all the same.
 
 import { between } from './templates.js';

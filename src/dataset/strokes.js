@@ -1,7 +1,8 @@
 // strokes.js — pen strokes as pictures to train on, drawn by the very code that draws a visitor's strokes.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { findData } from './folders.js';
 
 /** This share of the strokes, the first ones, is trained on; the rest is kept aside to measure on. */
 export const TRAINED = 4 / 5;
@@ -9,7 +10,7 @@ export const TRAINED = 4 / 5;
 /** @typedef {{label: string, strokes: number[][][]}} Drawn points [x, y] of each stroke */
 /** @typedef {Generator<[Uint8Array, number]>} Pictures 784 bytes of ink, and what they show */
 
-const PLACES = ['data/strokes.jsonl.gz', '../shared/data/strokes/strokes.jsonl.gz'];
+const FILE = 'strokes/strokes.jsonl.gz';
 
 /** What a pen draws in or out of without its becoming another digit. */
 const JOINABLE = ['0', '2', '3', '5', '6', '8', '9'];
@@ -25,7 +26,7 @@ function read(file) {
  * @param {Digits} digits @param {string | undefined} [file]
  * @returns {Pictures}
  */
-export function* strokes(digits, file = PLACES.find((path) => existsSync(path))) {
+export function* strokes(digits, file = findData(FILE)) {
   for (const { label, strokes } of read(file)) yield [digits.normalizeStrokes(strokes), Number(label)];
 }
 
@@ -41,7 +42,7 @@ const bow = ([x0, y0], [x1, y1], sag) => Array.from({ length: 9 }, (_, i) => i /
  * @param {Digits} digits @param {() => number} random in [0, 1) @param {string | undefined} [file]
  * @returns {Pictures}
  */
-export function* joined(digits, random, file = PLACES.find((path) => existsSync(path))) {
+export function* joined(digits, random, file = findData(FILE)) {
   for (const { label, strokes } of read(file)) {
     if (!JOINABLE.includes(label)) continue;
     const all = strokes.flat(), xs = all.map(([x]) => x), ys = all.map(([, y]) => y), height = Math.max(...ys) - Math.min(...ys);

@@ -1,8 +1,8 @@
-// forms.js — digits as they are taught where MNIST was not written: a 1 with a long upstroke or a foot, a barred 7, a 4
-// left open, a 9 whose tail curls, a slashed 0. A pen follows a few points of each form, never twice the same way.
+// templates.js — digits as they are taught where MNIST was not written: a 1 with a long upstroke or a foot, a barred 7, a 4
+// left open, a 9 whose tail curls, a slashed 0. A pen follows a few points of each template, never twice the same way.
 
 /** Strokes of points [x, y], 1 wide and 1.4 high, y down. @type {[number, number[][][]][]} */
-const FORMS = [
+const TEMPLATES = [
   [0, [[[0.5, 0], [0.1, 0.35], [0.1, 1], [0.5, 1.4], [0.9, 1], [0.9, 0.35], [0.55, 0]], [[0.95, 0.05], [0.05, 1.35]]]],
   [1, [[[0, 0.55], [0.45, 0], [0.45, 1.4]]]],
   [1, [[[0, 0.8], [0.5, 0], [0.4, 1.4]]]],
@@ -36,7 +36,7 @@ const FORMS = [
   [9, [[[0.75, 0.05], [0.3, 0.05], [0.2, 0.35], [0.55, 0.55], [0.85, 0.2], [0.7, 0.75], [0.85, 1.1], [0.1, 1.38]]]],
   [9, [[[0.8, 0.3], [0.5, 0], [0.2, 0.3], [0.5, 0.6], [0.8, 0.3], [0.75, 1.4]]]],
 ];
-const TIMES = 300; // each form
+const TIMES = 300; // each template
 
 /** Two random numbers in (−most, most), the small ones likelier. @param {() => number} random @param {number} most */
 export const around = (random, most) => most * (random() + random() - 1);
@@ -70,8 +70,8 @@ export function follow(points, roundness) {
  * @param {import('../../web/engine.js').Digits} digits @param {() => number} random
  * @returns {Generator<[Uint8Array, number]>} 784 bytes of ink, and what they show
  */
-export function* forms(digits, random) {
-  for (const [label, strokes] of FORMS) {
+export function* templates(digits, random) {
+  for (const [label, strokes] of TEMPLATES) {
     for (let i = 0; i < TIMES; i++) {
       const width = 0.7 + 0.9 * random(), slant = around(random, 0.45), roundness = random();
       yield [digits.normalizeStrokes(strokes.map((stroke) => {

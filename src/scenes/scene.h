@@ -1,11 +1,11 @@
 /* scene.h — made pictures of pages to train and measure the page network on: handwritten digits and signs among print,
  * rules, paper, light and camera, with what is where. Nothing in them was photographed but the paper of some.
  *
- *     scene_source *source = scene_source_open("../shared/data:data", error);
+ *     scene_source *source = scene_source_open("data:../shared/data", error);
  *     for (uint64_t i = 0; i < n; i++) scene_make(source, seed, i, &made);
  *     scene_source_close(source);
  *
- * A scene depends on the source's data, seed and index alone, whichever thread makes it. */
+ * A scene depends on the source's data, seed and index alone, whichever thread makes it (and on the machine's libm). */
 #ifndef DIGITS_SCENE_H
 #define DIGITS_SCENE_H
 
@@ -44,7 +44,7 @@ typedef struct scene {
 /* What scenes are made of. Written by scene_source_open alone: threads share it. */
 typedef struct scene_source scene_source;
 
-/* folders: where the sets of ../shared/data/README.md are looked for, parted by ':', the first that has one counts; `mnist`
+/* folders: where the sets of src/dataset/SOURCES.md are looked for, parted by ':', the first that has one counts; `mnist`
  * may also lie in a folder itself, as `make data` leaves it. Digits are MNIST's training images but the last 5,000, pen
  * strokes and small scans; a fifth of the writers and photos is left out (source.h). Without MNIST there is nothing: NULL,
  * and error says why. Other sets that are missing are named in error, which is else empty. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { dataFolders } from '../../src/dataset/folders.js';
 import { mnistHere } from '../../src/dataset/mnist.js';
 import { encodeIdx } from '../../web/idx.js';
 import { madeDigits } from '../fixtures/idx.js';
@@ -22,9 +23,9 @@ after(() => rmSync(folder, { recursive: true }));
 
 describe('scene_tests, under ASan and UBSan', () => {
   for (const here of [false, true]) {
-    const skip = here && !mnistHere() && 'the data sets are not here';
+    const skip = here && !mnistHere() && 'the data sets are not here: DIGITS_DATA names where they are';
     test(here ? 'of the sets that are here' : 'of made digits alone', { skip }, async (t) => {
-      const data = here ? `${process.env.DIGITS_DATA ?? '../shared/data'}:data` : folder;
+      const data = here ? dataFolders().join(':') : folder;
       const env = { ...process.env, SCENES_DATA: data, SCENES_MNIST: folder };
       const end = await run('build/asan/scene_tests', [], { env }).catch((error) => error);
       const results = end.stdout.trim().split('\n').map((line) => JSON.parse(line));

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { forms } from '../../src/dataset/templates.js';
-import { families, hands } from '../../src/dataset/fonts/fonts.js';
+import { templates } from '../../src/dataset/templates.js';
+import { families, filesOf, fonts, textFaces } from '../../src/dataset/fonts/fonts.js';
 import { dots, halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/dataset/overlaps.js';
-import { strings } from '../../src/dataset/cheques.js';
+import { cheques } from '../../src/dataset/cheques.js';
+import { dataFolders, findData } from '../../src/dataset/folders.js';
+import { drawGlyphs } from '../../src/dataset/glyphs.js';
 import { joined, strokes } from '../../src/dataset/strokes.js';
 import { loadDigits } from '../../web/engine.js';
 import { seededRandom } from '../fixtures/handwriting.js';
@@ -31,11 +33,11 @@ function check(pictures, labels) {
 }
 const share = (pictures, holds) => pictures.filter(holds).length / pictures.length;
 
-test('forms: each digit’s other forms; most are read as what they are', () => {
-  const made = [...forms(digits, seededRandom(3))];
+test('templates: each digit’s other forms; most are read as what they are', () => {
+  const made = [...templates(digits, seededRandom(3))];
   check(made, [0, 1, 2, 4, 5, 6, 7, 8, 9]);
   assert.ok(share(made, ([ink, label]) => digits.predictPixels(ink).label === label) > 0.8);
-  assert.deepEqual([...forms(digits, seededRandom(3))].slice(0, 50), made.slice(0, 50), 'the same every time');
+  assert.deepEqual([...templates(digits, seededRandom(3))].slice(0, 50), made.slice(0, 50), 'the same every time');
 });
 
 describe('what is met where digits touch', () => {
@@ -60,8 +62,8 @@ describe('what is met where digits touch', () => {
   });
 });
 
-test('hands: digits and letters of every font', { skip: !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make train gets them' }, () => {
-  const few = families().slice(0, 6), made = [...hands(digits, seededRandom(5), few)];
+test('fonts: digits and letters of every font', { skip: !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make train gets them' }, () => {
+  const few = families().slice(0, 6), made = [...fonts(digits, seededRandom(5), few)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO_DIGIT]);
   assert.ok(made.length > few.length * 100);
   const shown = made.filter(([, label]) => label !== NO_DIGIT);
@@ -71,10 +73,10 @@ test('hands: digits and letters of every font', { skip: !existsSync('src/dataset
 test('sets that are not here give nothing', () => {
   assert.deepEqual([...strokes(digits, '')], []);
   assert.deepEqual([...joined(digits, seededRandom(6), '')], []);
-  assert.deepEqual([...strings(digits, '')], []);
+  assert.deepEqual([...cheques(digits, '')], []);
 });
 
-const noStrokes = !existsSync('../shared/data/strokes') && 'the strokes are not here';
+const noStrokes = !findData('strokes/strokes.jsonl.gz') && 'the strokes are not here: DIGITS_DATA names where they are';
 test('joined: strokes that lead in or out leave a digit what it is', { skip: noStrokes }, () => {
   const made = [...joined(digits, seededRandom(6))].slice(0, 500);
   check(made, [0, 2, 3, 5, 6, 8, 9]);
@@ -85,4 +87,34 @@ test('strokes: the first four fifths', { skip: noStrokes }, () => {
   const made = [...strokes(digits)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.equal(made.length, 5995);
+});
+
+test('folders: data, then those that DIGITS_DATA names', () => {
+  const before = process.env.DIGITS_DATA;
+  try {
+    process.env.DIGITS_DATA = '/nowhere:tests';
+    assert.deepEqual(dataFolders(), ['data', '/nowhere', 'tests']);
+    assert.equal(findData('unit/dataset.test.js'), 'tests/unit/dataset.test.js');
+    assert.equal(findData('none/such'), undefined);
+    delete process.env.DIGITS_DATA;
+    assert.deepEqual(dataFolders(), ['data']);
+  } finally {
+    if (before !== undefined) process.env.DIGITS_DATA = before;
+  }
+});
+
+const noFonts = !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make scenes gets them';
+test('glyphs: letters, digits and signs on one base line, digits 28 high', { skip: noFonts }, () => {
+  for (const [family, handwriting] of [[families()[3], true], [textFaces()[0], false]]) {
+    const glyphs = drawGlyphs(filesOf(family)[0], 7, handwriting);
+    assert.ok(glyphs.length > 60);
+    for (const { ink, label: [code, font, writing, advance] } of glyphs) {
+      assert.equal(ink.length, 48 * 48);
+      assert.ok(code > 32 && code < 127 && advance > 0 && advance < 256);
+      assert.deepEqual([font, writing], [7, Number(handwriting)]);
+    }
+    const nought = glyphs.find(({ label }) => label[0] === 48), rows = [...nought.ink.keys()].filter((i) => nought.ink[i] > 127).map((i) => Math.floor(i / 48));
+    const height = Math.max(...rows) - Math.min(...rows) + 1;
+    assert.ok(height >= 26 && height <= 30, `${height}`);
+  }
 });

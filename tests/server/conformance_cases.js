@@ -1,0 +1,156 @@
+// Requests, byte by byte, and what becomes of them by the RFCs, kind by kind. serve.test.js asks this server for the
+// exact status; `make conformance` asks other servers, too, and counts whether they serve what is to be served and
+// refuse what is to be refused.
+//
+// name: [bytes, status of this server, or several that it may have, CHOICE where the RFCs leave it to the server]
+export const CHOICE = true;
+
+/** A request for / with these lines after Host. */
+const lines = (...more) => `GET / HTTP/1.1\r\nHost: a\r\n${more.map((line) => `${line}\r\n`).join('')}\r\n`;
+/** { name: [bytes, status] } of a list, by what makes the bytes of each. */
+const each = (list, status, bytes, ...more) => Object.fromEntries([list].flat().map((text) => [JSON.stringify(text), [bytes(text), status, ...more]]));
+const host = (text) => `GET / HTTP/1.1\r\nHost: ${text}\r\n\r\n`;
+const line = (text) => `${text}\r\nHost: a\r\n\r\n`;
+const target = (text) => `GET ${text} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const smuggled = (text) => `GET / HTTP/1.1\r\nHost: a\r\n${text}\r\n\r\n0\r\n\r\nGET /app.js HTTP/1.1\r\nHost: a\r\n\r\n`;
+
+export const cases = {
+  'methods (RFC 9110 §9, §15.6.2)': {
+    ...each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'], 405, (method) => line(`${method} / HTTP/1.1`), CHOICE),
+    ...each(['OPTIONS * HTTP/1.1', 'OPTIONS / HTTP/1.1', 'CONNECT a:80 HTTP/1.1'], 405, line, CHOICE),
+    'POST with a body': ['POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc', 405, CHOICE],
+    'PUT chunked': ['PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 405, CHOICE],
+    ...each(['BREW', 'get', 'Get', 'GETT', 'GE', 'PROPFIND', 'MKCOL', 'PURGE', 'M-SEARCH',
+      "A!#$%&'*+-.^_`|~9z"], 501, (method) => line(`${method} / HTTP/1.1`)),
+    ...each(['', '\t', 'G(T', 'G\xe9T', 'G@T', '"GET"', 'G\x7fT',
+      'GET:'], 400, (method) => line(`${method} / HTTP/1.1`)),
+    'TLS': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+  },
+  'versions (RFC 9110 §2.5, RFC 9112 §2.3)': {
+    'HTTP/1.0 without Host': ['GET / HTTP/1.0\r\n\r\n', 200],
+    ...each(['1.1', '1.0', '1.2', '1.3', '1.9'], 200, (version) => line(`GET / HTTP/${version}`)),
+    'HTTP/1.2 without Host': ['GET / HTTP/1.2\r\n\r\n', 400],
+    ...each(['2.0', '3.0', '0.9', '0.0', '9.9'], 505, (version) => line(`GET / HTTP/${version}`)),
+    'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400, 505]],
+    ...each(['HTTP/1', 'HTTP/11', 'HTTP/1.', 'HTTP/.1', 'HTTP/1,1', 'HTTP/1.1.1', 'HTTP/1.10', 'HTTP/10.1',
+      'HTTP/01.1', 'HTTP/1.01', 'HTTP/1.x', 'HTTP/-1.1',
+      'HTTP/+1.1', 'HTTP/ 1.1', 'HTTP /1.1', 'http/1.1', 'Http/1.1', 'HTP/1.1', 'HTTPS/1.1', 'RTSP/1.0', 'HTTP',
+      'HTTP/'], [400, 505], (version) => line(`GET / ${version}`)),
+    'ICE': [line('SOURCE / ICE/1.0'), [400, 501]],
+  },
+  'the request line (RFC 9112 §3)': {
+    ...each(['GET HTTP/1.1', 'GET', ' GET / HTTP/1.1', 'GET / HTTP/1.1 x', 'GET /a b HTTP/1.1', 'GET / / HTTP/1.1',
+      'GET /\0 HTTP/1.1'], [400, 505], line),
+    // RFC 9112 §3 lets a server split the line at any white space.
+    ...each(['GET /', 'GET  / HTTP/1.1', 'GET /  HTTP/1.1', 'GET\t/ HTTP/1.1', 'GET /\tHTTP/1.1', 'GET\x0b/ HTTP/1.1',
+      'GET / HTTP/1.1\t', 'GET / HTTP/1.1 '],
+      [400, 505], line, CHOICE),
+    'empty lines before it': [`\r\n\r\n${lines()}`, 200],
+    'a space in a line before it': [` \r\n${lines()}`, 400],
+    'a space before the first header line (§2.2)': ['GET / HTTP/1.1\r\n Host: a\r\nHost: a\r\n\r\n', 400],
+  },
+  'targets (RFC 9112 §3.2, RFC 3986)': {
+    ...each(['/', '/?', '/?a=%zz', '/app.js?x=/../', '/%61pp.js', '/100%25.txt', '/with%20space.txt', 'http://a/',
+      'HTTP://a/app.js', 'http://a:80/', 'http://b/',
+      'http://[::1]/', 'https://a/'], 200, target),
+    ...each(['http://a', 'http://a?q'], 200, target),
+    ...each(['/..', '/../x', '/sub/../app.js', '/%2e%2e/x', '/.%2e/x', '/%2E./x', '/./app.js',
+      '/.'], 400, target, CHOICE),
+    ...each(['/sub%2findex.html', '/a%00', '/%0d%0ax', '/%7f', '/\\x', '/%5cx'], 400, target, CHOICE),
+    ...each(['/%', '/%4', '/%4g', '/%g4', '/%%', '/%u0041', '/x#y', '/x?y#z', '/\xc3\xa9', '/\x7f', '/\x01',
+      '/a\tb'], 400, target),
+    ...each(['app.js', '*', 'a:80', '../app.js', '?x', 'a', '#', 'http://', 'http:///app.js', 'http:/app.js',
+      'ftp://a/', '://a/', 'http://u@a/', 'http://u:p@a/', 'http://a:b/',
+      'http://[::1/', 'http://[1:2]/', 'http://a%2/', 'http://a\\b/'], 400, target),
+  },
+  'Host (RFC 9110 §7.2, RFC 9112 §3.2)': {
+    'a port in the target that TCP does not have': [target('http://a:65536/'), 400, CHOICE],
+    'none': ['GET / HTTP/1.1\r\n\r\n', 400],
+    'two': ['GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
+    'the same one twice': ['GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n', 400],
+    'two in HTTP/1.0': ['GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', 400],
+    'none, and an absolute target': ['GET http://a/ HTTP/1.1\r\n\r\n', 400],
+    'another one than in the target': ['GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n', 200],
+    'empty': [host(''), 400, CHOICE],
+    ...each(['a', 'A.b-c_d~e', 'a.example.', 'a:', 'a:80', 'a:0', 'a:65535', '1.2.3.4', '1.2.3.4:5000', '1.2.3',
+      'a%20b', "!$&'()*+,;=", 'xn--e1afmkfd', '_', '-', '%C3%A9'], 200, host),
+    'white space around it': [host(' \ta\t '), 200],
+    'no space before it': ['GET / HTTP/1.1\r\nHost:a\r\n\r\n', 200],
+    ...each(['a b', 'a/b', 'a/', ':80', 'a:b', 'a:80:80', 'a:-1', 'a:+1', 'a: 80', 'a:8 0', 'u@a', 'u:p@a:80', '@',
+      'a%2', 'a%zz', '%', 'a?b', 'a#b', 'a\\b', 'a,b c', 'a"b', 'a<b', 'a>b', 'a^b', 'a`b',
+      'a{b', 'a|b', 'a}b', 'a\xe9', 'a\tb', 'http://a'], 400, host),
+    'a port that TCP does not have': [host('a:65536'), 400, CHOICE],
+    'a port with zeros before it': [host('a:000080'), 200, CHOICE],
+  },
+  'IPv6 in Host (RFC 3986 §3.2.2)': {
+    ...each(['[::]', '[::1]', '[::1]:80', '[::1]:', '[1:2:3:4:5:6:7:8]', '[1::8]', '[1:2:3:4:5:6:7::]',
+      '[::2:3:4:5:6:7:8]', '[::ffff:127.0.0.1]:80', '[1:2:3:4:5:6:1.2.3.4]', '[::1.2.3.4]', '[ABCD:ef01::]',
+      '[0000:0000:0000:0000:0000:0000:0000:0001]', '[v1.a]', '[v1.a:b]', '[vF.1:2:3]',
+      "[V7f.~!$&'()*+,;=:-._]"], 200, host),
+    ...each(['[]', '[', ']', '[::1', '::1]', '::1', '[::1]x', '[::1]:x', '[::1]]', '[[::1]]', '[g::1]', '[1:2]',
+      '[:::]', '[:]', '[1]', '[1:2:3:4:5:6:7]', '[1:2:3:4:5:6:7:8:9]', '[1::2::3]', '[12345::]', '[1.2.3.4]',
+      '[::1.2.3.456]', '[::1.2.3]', '[::1.2.3.4.5]', '[::1.2.3.4:5]', '[1.2.3.4::]', '[::01.2.3.4]', '[::1.2.3.]',
+      '[1:2:3:4:5:6:7:1.2.3.4]', '[1:2:3:4:5:6:7:8::]', '[:1:2:3:4:5:6:7]', '[1:2:3:4:5:6:7:]', '[::1 ]', '[ ::1]',
+      '[fe80::1%25eth0]', '[fe80::1%eth0]', '[::1/64]', '[v1.]', '[v.a]', '[v1a]', '[vg.a]', '[v1.a/b]', '[v1.a@b]',
+      '[a.example]'], 400, host),
+  },
+  'field lines (RFC 9110 §5, RFC 9112 §5)': {
+    ...each(['X: y', 'X:y', 'X:', 'X: ', 'X:\t y \t', "!#$%&'*+-.^_`|~09aZ: y", 'X: \xe9\xff', 'X: :', 'X: a: b',
+      'X: "a\tb"', 'X: (a) <b> {c} @d'], 200, (text) => lines(text)),
+    ...each(['X : y', 'X\t: y', 'X Y: y', 'X\tY: y', ': y', ' : y', 'X', 'X y', 'X\xe9: y', 'X\x01: y', 'X\0: y',
+      'X\x7f: y', 'X(: y', 'X): y', 'X,: y', 'X/: y', 'X;: y', 'X<: y', 'X=: y', 'X>: y', 'X?: y',
+      'X@: y', 'X[: y', 'X\\: y', 'X]: y', 'X{: y', 'X}: y', '"X": y', 'X: a\0b', 'X: a\rb',
+      'X: y\r'], 400, (text) => lines(text)),
+    // RFC 9110 §5.5 lets a server keep other control characters, RFC 9112 §5.2 join folded lines.
+    ...each(['X: a\x01b', 'X: a\x0bb', 'X: a\x7fb', 'X: a\x1bb', ' X: y', '\tX: y', 'X: y\r\n folded',
+      'X: y\r\n\tfolded', 'X: y\r\n '], 400, (text) => lines(text), CHOICE),
+    'Host, a space before the colon': ['GET / HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+    'bare LF': ['GET / HTTP/1.1\nHost: a\n\n', 400, CHOICE],
+    'a bare LF after the request line': ['GET / HTTP/1.1\nHost: a\r\n\r\n', 400, CHOICE],
+    'a bare LF after a field': ['GET / HTTP/1.1\r\nHost: a\n\r\n', 400, CHOICE],
+    'a bare LF at the end': ['GET / HTTP/1.1\r\nHost: a\r\n\n', 400, CHOICE],
+    'bare CR': ['GET / HTTP/1.1\rHost: a\r\r', 400],
+    'CR CR LF': ['GET / HTTP/1.1\r\nHost: a\r\r\n\r\n', 400],
+    'a line without colon': ['GET / HTTP/1.1\r\nHost: a\r\nnothing\r\n\r\n', 400],
+  },
+  'bodies (RFC 9110 §8.6, §9.3.1, RFC 9112 §6)': {
+    ...each(['Content-Length: 0', 'Content-Length: 00', 'content-length:0'], 200, (text) => lines(text)),
+    'a GET with a body': [`${lines('Content-Length: 3')}abc`, 400, CHOICE],
+    'a GET, chunked': [`${lines('Transfer-Encoding: chunked')}0\r\n\r\n`, 400, CHOICE],
+    'length and chunks': [`${lines('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`, 400, CHOICE],
+    'chunks in HTTP/1.0': ['GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, CHOICE],
+    'two lengths': [`${lines('Content-Length: 0', 'Content-Length: 5')}hello`, 400],
+    'a huge length': [lines(`Content-Length: ${'9'.repeat(30)}`), 400],
+    ...each(['Content-Length: -1', 'Content-Length: +5', 'Content-Length: ', 'Content-Length: 0x0',
+      'Content-Length: 1 2', 'Content-Length: 5 ;', 'Content-Length: \x0b5', 'Content-Length: 5, 6',
+      'Content-Length: 5.0',
+      'Content_Length: 5\r\nContent-Length : 5', 'Transfer-Encoding: xchunked', 'Transfer-Encoding: \x0bchunked',
+      'Transfer-Encoding : chunked', 'Transfer-Encoding: chunked, identity', 'Transfer-Encoding: chunked, gzip',
+      'X: y\rTransfer-Encoding: chunked'], 400, smuggled),
+    ...each(['Content-Length: 5, 5', 'Content-Length: 0\r\nContent-Length: 0',
+      'Content-Length: 5\r\ncontent-length: 5', 'Transfer-Encoding: identity', 'Transfer-Encoding: chunked, chunked',
+      'Transfer-Encoding:\tchunked',
+      'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked', 'transfer-encoding: CHUNKED', 'Transfer-Encoding: ',
+      'X: y\nTransfer-Encoding: chunked', 'X: y\r\n Transfer-Encoding: chunked',
+      'Transfer-Encoding: chunked\r\nContent-Length: 5'], 400, smuggled, CHOICE),
+  },
+  'what is ignored': {
+    'an upgrade': [lines('Connection: upgrade', 'Upgrade: h2c'), 200],
+    'an upgrade to HTTP/2': [lines('Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'), 200],
+    ...each(['Expect: 100-continue', 'TE: trailers', 'If-Modified-Since: yesterday',
+      'If-Unmodified-Since: Sun, 06 Nov 1994', 'Accept: image/png', 'Accept-Encoding: ;;;', 'Connection: ,,',
+      'Cookie: "', 'Max-Forwards: 0'], 200, (text) => lines(text)),
+  },
+  'limits': {
+    'a long line (RFC 9112 §3: at least 8000)': [`GET /?${'a'.repeat(7980)} HTTP/1.1\r\nHost: a\r\n\r\n`, 200],
+    'a line too long': [target(`/?${'a'.repeat(9000)}`), 414, CHOICE],
+    'a line that never ends': [`GET /${'a'.repeat(100_000)}`, 414],
+    'a HEAD line too long': [`HEAD /?${'a'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414, CHOICE],
+    'many header lines': [lines(...Array(99).fill('X: y')), 200],
+    'one header line too many': [lines(...Array(100).fill('X: y')), 431, CHOICE],
+    'a large head': [lines(`X: ${'y'.repeat(16_000)}`), 200, CHOICE],
+    'a head too large': [lines(`X: ${'y'.repeat(17_000)}`), 431, CHOICE],
+    'a head that never ends': [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(300_000)}`, 431],
+  },
+};
