@@ -165,3 +165,25 @@ test('of several digits one is chosen, and its bars are shown', async (t) => {
     assert.match(await page.locator('#bars .best').textContent(), new RegExp(`^${label}`));
   }
 });
+
+test('what is read moves nothing on the page, and a number stays on one line', async (t) => {
+  const page = await browser.open(t, {
+    viewport: { width: 320, height: 568 },
+    prepare: (page) =>
+      page.addInitScript(() => {
+        globalThis.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shift += value;
+        }).observe({ type: 'layout-shift', buffered: true });
+      }),
+  });
+  const before = await page.locator('.why').boundingBox();
+  await drawByMouse(page, drawNumber('1234567', seededRandom(2), { x: 5, y: 60, width: 280, height: 60 }));
+  assert.match(await eventually(() => reading(page), /^\d{6,8}$/), /^\d{6,8}$/);
+  const tops = await page
+    .locator('#glyphs button')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+  assert.ok(Math.max(...tops) - Math.min(...tops) < 1, `${tops}`);
+  assert.deepEqual(await page.locator('.why').boundingBox(), before);
+  assert.ok((await page.evaluate(() => globalThis.shift)) < 0.1);
+});
