@@ -17,12 +17,19 @@ RUN make site
 FROM tools AS server
 COPY serve serve
 RUN make build/static/serve
+# What the program is made of, and with: Debian's packages and their versions.
+RUN dpkg-query -W -f '${Package} ${Version} ${Architecture}\n' >packages.txt
 
 FROM scratch
+ARG VERSION=dev REVISION=unknown SOURCE=unknown
 LABEL org.opencontainers.image.title="digits" \
       org.opencontainers.image.description="Reads handwritten digits in the browser; this is the page and its server" \
-      org.opencontainers.image.licenses="MIT"
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="$SOURCE"
 COPY --from=server /digits/build/static/serve /serve
+COPY --from=server /digits/packages.txt /packages.txt
 COPY --from=site /digits/build/site /site
 USER 65534:65534
 EXPOSE 5000

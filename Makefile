@@ -26,12 +26,13 @@ build/config.mk: always
 	@./setup.sh run $(sort $(patsubst eval-reading,report,$(patsubst types,lint,$(patsubst check,lint,\
 	    $(filter test lint types check coverage profile report eval-reading bench-train bench-serve conformance fuzz container-test,$(MAKECMDGOALS))))) \
 	    $(if $(filter bench bench-size bench-growth bench-visit bench-camera screenshots audit package,$(MAKECMDGOALS)),chromium) \
+	    $(if $(filter run-https test,$(MAKECMDGOALS)),run-https) \
 	    $(if $(filter bench-serve build/static/serve,$(MAKECMDGOALS)),static))
 
 include mk/c.mk mk/wasm.mk mk/site.mk mk/tools.mk
 
 ##@ Use
-.PHONY: help run build wasm site package data train scenes sweep report clean
+.PHONY: help run run-https build wasm site package data train scenes sweep report clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ { printf "%s%s\n", (NR > 1 ? "\n" : ""), substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-15s%s\n", $$1, $$2 }' \
@@ -40,6 +41,9 @@ help: ## This list
 BIND ?= localhost
 run: build ## Build, then serve the page at http://localhost:5000/ (another PORT; BIND=0.0.0.0: to other machines, too)
 	@build/serve --bind $(BIND)
+
+run-https: build ## The same over HTTPS, for the camera of a phone in this network; needs Caddy
+	@deploy/run_https.sh
 
 build: build/digits build/serve site ## Everything that `run` needs
 

@@ -6,7 +6,7 @@
 #   ./setup.sh run test    … and what `make test` needs: three browsers, npm, fuzzers
 #   ./setup.sh run report  … and what `make report` and `make eval-reading` need
 #   ./setup.sh run bench-train  … and what `make bench-train` compares with: PyTorch
-#   ./setup.sh run fuzz | static | bench-serve | conformance | container-test  … and what these need; static: the server as in the container
+#   ./setup.sh run fuzz | static | run-https | bench-serve | conformance | container-test  … and what these need; static: the server as in the container
 #   ./setup.sh run lint    … and what `make lint`, `make types` and `make check` need: the checkers
 #   ./setup.sh run coverage | profile  … and what these need
 #
@@ -70,6 +70,9 @@ needs() {
             echo "wrk wrk loads the servers"
             echo "nginx nginx-light is a server to compare with"
             echo "lighttpd lighttpd is another"
+            ;;
+        run-https)
+            echo "caddy caddy speaks HTTPS for the server"
             ;;
         conformance)
             echo "nginx nginx-light is a server to compare with"

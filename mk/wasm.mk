@@ -21,7 +21,7 @@ build/obj/relaxed/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
 	$(call compile,$(RELAXED) $(EMCC) -O3 -DNDEBUG -msimd128 -mrelaxed-simd)
 
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,status image/decode nn/safetensors nn/architecture nn/network read/confidence read/corrections read/normalize read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines wasm/exports wasm/image_exports)
+slim := $(addsuffix .o,status image/decode nn/safetensors nn/architecture nn/network read/confidence read/corrections read/normalize read/normalize_strokes read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines wasm/exports wasm/image_exports)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
 
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.

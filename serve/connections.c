@@ -29,6 +29,17 @@ struct connection {
     struct http http;
 };
 
+static void *spares_take(struct spares *spares, size_t size)
+{
+    return spares->count ? spares->items[--spares->count] : malloc(size);
+}
+
+static void spares_give(struct spares *spares, void *item)
+{
+    if (item && spares->count < SPARES_MAX) spares->items[spares->count++] = item;
+    else free(item);
+}
+
 static void list_remove(struct connections *all, struct connection *connection)
 {
     struct connection_list *list = connection->waiting ? &all->waiting : &all->busy;
@@ -54,8 +65,8 @@ static void close_connection(struct connections *all, struct connection *connect
     list_remove(all, connection);
     close(connection->fd); /* also removes it from the epoll set */
     http_end(&connection->http);
-    free(connection->http.input);
-    free(connection);
+    spares_give(&all->input_spares, connection->http.input);
+    spares_give(&all->connection_spares, connection);
     all->count--;
     all->closed++;
 }
@@ -90,18 +101,13 @@ static void linger(struct connections *all, struct connection *connection)
 /* Lends the connection an input buffer. False: out of memory. */
 static bool lend_input(struct connections *all, struct connection *connection)
 {
-    if (!connection->http.input) {
-        connection->http.input = all->spare ? all->spare : malloc(HTTP_HEAD_MAX);
-        all->spare = NULL;
-    }
+    if (!connection->http.input) connection->http.input = spares_take(&all->input_spares, HTTP_HEAD_MAX);
     return connection->http.input != NULL;
 }
 
 static void take_back_input(struct connections *all, struct connection *connection)
 {
-    char *input = connection->http.input ? http_release_input(&connection->http) : NULL;
-    if (all->spare) free(input);
-    else all->spare = input;
+    if (connection->http.input) spares_give(&all->input_spares, http_release_input(&connection->http));
 }
 
 /* Whether it is between two requests. */
@@ -218,10 +224,10 @@ void connections_add(struct connections *all, int fd, const struct sockaddr_stor
     }
     int on = 1; /* the last packet of a response is not held back for the next one */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    struct connection *connection = malloc(sizeof *connection);
+    struct connection *connection = spares_take(&all->connection_spares, sizeof *connection);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
     if (!connection || epoll_ctl(all->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-        free(connection);
+        spares_give(&all->connection_spares, connection);
         close(fd);
         return;
     }
@@ -276,6 +282,6 @@ void connections_close_all(struct connections *all)
             next = connection->next;
             close_connection(all, connection);
         }
-    free(all->spare);
-    all->spare = NULL;
+    while (all->input_spares.count) free(all->input_spares.items[--all->input_spares.count]);
+    while (all->connection_spares.count) free(all->connection_spares.items[--all->connection_spares.count]);
 }

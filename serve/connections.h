@@ -24,6 +24,14 @@ struct limits {
 
 struct connection;
 
+#define SPARES_MAX 64
+
+/* Memory kept for the next one that needs it: musl would map and unmap pages for nearly every connection. */
+struct spares {
+    void *items[SPARES_MAX];
+    size_t count;
+};
+
 struct connection_list {
     struct connection *first, *last;
 };
@@ -36,8 +44,8 @@ struct connections {
     struct connection_list busy;
     size_t count;
     uint64_t closed; /* so far */
-    char *spare;     /* an input buffer that no connection has, or NULL */
-    int64_t now;     /* ms; the owner keeps it up to date */
+    struct spares connection_spares, input_spares;
+    int64_t now; /* ms; the owner keeps it up to date */
 };
 
 /* Adds the accepted non-blocking socket `fd`, and takes it over. Closed when there is no memory. */

@@ -23,8 +23,9 @@
 #define HTTP_LINE_MAX 8192     /* a request line (RFC 9112 §3 asks for at least 8000); above: 414 */
 #define HTTP_HEAD_MAX 16384    /* a whole request head; above: 431 */
 #define HTTP_RESPONSE_HEAD 320 /* the part of a response's head that the request decides: known sizes */
-/* Longer bodies are sent from the block's descriptor, shorter ones are copied out of memory, which takes less time than
- * sendfile() from a memfd: a tenth less at 60 KB, a quarter at 300 KB (`make bench-serve`, and again with 1 here). */
+/* Longer bodies are sent from the block's descriptor, shorter ones are copied out of memory. With 16 KB here, connections
+ * that stay take as much time at 60 KB and a quarter more at 300 KB; those that close after one response take a tenth
+ * less at 60 KB and half at 300 KB (`make bench-serve`). */
 #define HTTP_SENDFILE_MIN (512 << 10)
 
 /* What all connections share; the owner's. */

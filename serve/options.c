@@ -27,7 +27,8 @@ static const char help[] =
     "  --log-file PATH           log to this file, not to standard output; SIGUSR1 opens it again, once\n"
     "                            the old one is moved away. Started as root: nobody (65534) must be able to\n"
     "  --metrics PATH            metrics for Prometheus at this path, such as /metrics; default: off\n"
-    "  --hsts[=subdomains]       tell browsers to come by HTTPS only (behind a proxy that speaks it)\n"
+    "  --hsts                    tell browsers to come by HTTPS only (behind a proxy that speaks it)\n"
+    "  --hsts-subdomains         and to all hosts below this one, too\n"
     "  --health                  ask the server at this address and port: exit status 0 if it serves\n"
     "  --help                    this text\n"
     "\n"
@@ -76,7 +77,22 @@ static bool read_port(uint16_t *out)
 
 int options_read(int argc, char **argv, struct options *out)
 {
-    enum { ROOT = 'a', BIND, CONNECTIONS, IDLE, HEADER, SEND, DRAIN, LOG, LOG_FILE, METRICS, HSTS, HEALTH, HELP };
+    enum {
+        ROOT = 'a',
+        BIND,
+        CONNECTIONS,
+        IDLE,
+        HEADER,
+        SEND,
+        DRAIN,
+        LOG,
+        LOG_FILE,
+        METRICS,
+        HSTS,
+        SUBDOMAINS,
+        HEALTH,
+        HELP
+    };
     static const struct option known[] = {{"root", required_argument, NULL, ROOT},
                                           {"bind", required_argument, NULL, BIND},
                                           {"max-connections", required_argument, NULL, CONNECTIONS},
@@ -87,7 +103,8 @@ int options_read(int argc, char **argv, struct options *out)
                                           {"log", required_argument, NULL, LOG},
                                           {"log-file", required_argument, NULL, LOG_FILE},
                                           {"metrics", required_argument, NULL, METRICS},
-                                          {"hsts", optional_argument, NULL, HSTS},
+                                          {"hsts", no_argument, NULL, HSTS},
+                                          {"hsts-subdomains", no_argument, NULL, SUBDOMAINS},
                                           {"health", no_argument, NULL, HEALTH},
                                           {"help", no_argument, NULL, HELP},
                                           {0}};
@@ -114,10 +131,8 @@ int options_read(int argc, char **argv, struct options *out)
             out->metrics = optarg;
             good = optarg[0] == '/';
             break;
-        case HSTS:
-            out->hsts = optarg ? HSTS_SUBDOMAINS : HSTS_HOST;
-            good = !optarg || strcmp(optarg, "subdomains") == 0;
-            break;
+        case HSTS: out->hsts = HSTS_HOST; break;
+        case SUBDOMAINS: out->hsts = HSTS_SUBDOMAINS; break;
         case HEALTH: out->health = true; break;
         case HELP: fputs(help, stdout); return 0;
         default: good = false;

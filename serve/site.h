@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SITE_FILES_MAX 4096                /* files in a site */
-#define SITE_BYTES_MAX ((size_t)512 << 20) /* the whole block */
-#define SITE_PATH_MAX 1024                 /* a path with its NUL */
-#define SITE_DEPTH_MAX 16                  /* directories below the root */
+#define SITE_FILES_MAX 4096               /* files in a site */
+#define SITE_BYTES_MAX ((size_t)64 << 20) /* the whole block; compose.yaml and deploy/ have memory for two */
+#define SITE_PATH_MAX 1024                /* a path with its NUL */
+#define SITE_DEPTH_MAX 16                 /* directories below the root */
 
 /* Content codings (RFC 9110 §8.4.1), the preferred one later. */
 enum coding { CODING_NONE, CODING_GZIP, CODING_BR, CODINGS };

@@ -12,16 +12,15 @@
  *
  * The way of the data through the rooms of src/:
  *
- *     file bytes ── image/decode.c ──┐
- *     camera, canvas ── RGBA, grey ──┴── page/page.c ── a digit's ink ── read/normalize.c ──┐ 28×28
- *     pen strokes ────────────────── read/strokes.c ── a digit's strokes ── (the same frame) ┤
- *                                                                                           │
- *          ┌────────────────────────── read/recognizer.c ───────────────────────────────────┘
- *          │      nn/network.c: logits ── read/corrections.c: nearest corrected picture
- *          └── read/confidence.c: what is shown ── digits_reading ── read/text.c: digits_text
+ *     file bytes ── image/decode.c ─┐
+ *     camera, canvas: RGBA, grey ───┴─ page/page.c: binarized, ruled lines out, components ── read/normalize.c ──┐
+ *     pen strokes ── read/strokes.c: grouped to digits ──────────────────────────── read/normalize_strokes.c ──┴─ 28×28
+ *                                                                        (both in the one form of read/frame.h)
+ *     28×28 ── read/recognizer.c: nn/network.c (logits), then read/corrections.c (nearest corrected picture)
+ *           ── read/confidence.c: what is shown ── digits_reading ── read/text.c ── text
  *
- * page/ and read/strokes.c both put digits into lines by read/text_lines.c; page/ parts digits that touch by
- * read/segment_touching.c, which asks the recognizer about every cut. Status texts are in status.c.
+ * Both readers put digits into lines by read/text_lines.c; page/ parts digits that touch by read/segment_touching.c,
+ * which asks the recognizer about every cut. Status texts are in status.c.
  *
  * Rules that hold for every function:
  *   - No I/O, no globals, no exit. A call returns a status; what it returns through pointers is valid

@@ -1,4 +1,5 @@
-// The server beside nginx and lighttpd, as JSON lines: `make bench-serve` (ROUNDS=5 SECONDS=2).
+// The server beside nginx and lighttpd, as JSON lines: `make bench-serve` (ROUNDS=3 SECONDS=1): files of four sizes, on
+// connections that stay and that close after each request, 1, 64 and 1000 of them.
 //
 // All three serve the same files with the same header fields over one thread, without an access log. wrk loads them in
 // turn, round by round, so that what else the machine does hits all alike. CPU a request is what the kernel says that
@@ -12,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-const rounds = Number(process.env.ROUNDS ?? 5);
-const seconds = Number(process.env.SECONDS ?? 2);
-const sizes = { '1 KB': 1 << 10, '60 KB': 60 << 10, '300 KB': 300 << 10 };
+const rounds = Number(process.env.ROUNDS ?? 3);
+const seconds = Number(process.env.SECONDS ?? 1);
+const sizes = { '1 KB': 1 << 10, '10 KB': 10 << 10, '60 KB': 60 << 10, '300 KB': 300 << 10 };
 const folder = mkdtempSync(join(tmpdir(), 'digits-bench-'));
 chmodSync(folder, 0o755);
 const root = join(folder, 'site');
@@ -103,20 +104,21 @@ const round = (x) => Number(x.toPrecision(3));
 const print = (line) => console.log(JSON.stringify(line));
 
 for (const name of Object.keys(commands)) await start(name);
-for (const [label, size] of Object.entries(sizes)) {
+const modes = [1, 64, 1000].flatMap((connections) => [false, true].map((closing) => ({ connections, closing })));
+for (const [label, size] of Object.entries(sizes)) for (const { connections, closing } of modes) {
   const results = {};
   for (let i = 0; i < rounds; i++)
     for (const name of Object.keys(commands)) {
       const before = cpu(name);
       const url = `http://127.0.0.1:${ports[name]}/${size}.bin`;
-      const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c32', `-d${seconds}s`, url]);
+      const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...(closing ? ['-H', 'Connection: close'] : []), url]);
       const [, requests, time] = /(\d+) requests in ([\d.]+)s/.exec(stdout);
       if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name}: ${stdout}`);
       (results[name] ??= []).push({ us: (cpu(name) - before) / 1000 / Number(requests), rate: Number(requests) / Number(time) });
     }
   for (const name of Object.keys(commands)) {
     const ratio = (key) => round(median(results[name].map((result, i) => results.digits[i][key] / result[key])));
-    print({ size: label, server: name, cpu_us: round(median(results[name].map(({ us }) => us))),
+    print({ size: label, connections, closing, server: name, cpu_us: round(median(results[name].map(({ us }) => us))),
       requests_per_second: round(median(results[name].map(({ rate }) => rate))),
       ...(name === 'digits' ? {} : { our_cpu_ratio: ratio('us'), our_rate_ratio: ratio('rate') }) });
   }

@@ -51,11 +51,11 @@ static void show(const sheet *s, const scene *made, size_t x0, size_t y0, int bo
     for (int i = 0; boxes && i < made->count; i++) {
         const scene_object *o = &made->objects[i];
         const uint8_t *rgb = colour[o->kind == SCENE_DIGIT ? 0 : o->kind == SCENE_OTHER ? 2 : 1];
-        for (float x = o->x0; x < o->x1; x++) {
+        for (int x = (int)o->x0; x < (int)o->x1; x++) {
             put(s, x0 + (size_t)x, y0 + (size_t)o->y0, rgb);
             put(s, x0 + (size_t)x, y0 + (size_t)o->y1 - 1, rgb);
         }
-        for (float y = o->y0; y < o->y1; y++) {
+        for (int y = (int)o->y0; y < (int)o->y1; y++) {
             put(s, x0 + (size_t)o->x0, y0 + (size_t)y, rgb);
             put(s, x0 + (size_t)o->x1 - 1, y0 + (size_t)y, rgb);
         }
@@ -109,14 +109,16 @@ static int number(const char *text, long most, long *to)
 
 int command_scenes(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", 1, 0, 'd'},  {"out", 1, 0, 'o'},   {"count", 1, 0, 'n'},
-                                            {"seed", 1, 0, 's'},  {"first", 1, 0, 'f'}, {"boxes", 0, 0, 'b'},
+    static const struct option options[] = {{"data", 1, 0, 'd'},   {"out", 1, 0, 'o'},   {"count", 1, 0, 'n'},
+                                            {"seed", 1, 0, 's'},   {"first", 1, 0, 'f'}, {"boxes", 0, 0, 'b'},
                                             {"owners", 0, 0, 'w'}, {"help", 0, 0, 'h'},  {0, 0, 0, 0}};
     const char *out = "build/scenes.png", *surroundings = getenv("DIGITS_DATA");
     char data[4096], error[SCENE_ERROR_TEXT];
     long count = 48, seed = 1, first = 0;
     int boxes = 0, owners = 0, ok = 1;
-    if (snprintf(data, sizeof data, "data%s%s", surroundings ? ":" : "", surroundings ? surroundings : "") >= (int)sizeof data) return 2;
+    if (snprintf(data, sizeof data, "data%s%s", surroundings ? ":" : "", surroundings ? surroundings : "") >=
+        (int)sizeof data)
+        return 2;
     for (int which; (which = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (which) {
         case 'd': ok = ok && snprintf(data, sizeof data, "%s", optarg) < (int)sizeof data; break;
@@ -153,9 +155,9 @@ int command_scenes(int argc, char **argv)
     const double seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
     ok = done == count && write_png(&s, out);
     if (ok)
-        printf("%s: %ld scenes, %ld of them without digits; %.0f a second of processor time\n", out, count, bare, (double)count / seconds);
-    else
-        fprintf(stderr, "digits scenes: %s: %s\n", out, done == count ? strerror(errno) : "no memory");
+        printf("%s: %ld scenes, %ld of them without digits; %.0f a second of processor time\n", out, count, bare,
+               (double)count / seconds);
+    else fprintf(stderr, "digits scenes: %s: %s\n", out, done == count ? strerror(errno) : "no memory");
     free(made);
     free(s.rows);
     scene_source_close(source);

@@ -10,7 +10,7 @@
 static const char HELP[] =
     "usage: digits train-page [options]\n"
     "Trains the page network on made scenes and writes its weights. Ctrl-C saves; --resume goes on.\n"
-    "  --data DIRS            folders of sets, parted by ':' (DIGITS_DATA, or else data:../shared/data)\n"
+    "  --data DIRS            folders of sets, parted by ':' ($DIGITS_DATA, then data)\n"
     "  --out FILE             weights (models/page.safetensors), written at every checkpoint\n"
     "  --checkpoint FILE      (FILE of --out, with .checkpoint behind)\n"
     "  --resume               go on from the checkpoint, with the same options\n"
@@ -86,7 +86,6 @@ int command_train_page(int argc, char **argv)
         {"warmup", 1, 0, 's'},  {"decay", 1, 0, 's'}, {"integer-share", 1, 0, 's'}, {"average", 1, 0, 's'},
         {"seed", 1, 0, 's'},    {0, 0, 0, 0}};
     train_page_options o = {.config = page_config_default(),
-                            .data = getenv("DIGITS_DATA"),
                             .out = "models/page.safetensors",
                             .progress = stderr,
                             .stop = &stop};
@@ -114,9 +113,11 @@ int command_train_page(int argc, char **argv)
         fprintf(stderr, "digits train-page: what is '%s'? See --help\n", argv[optind]);
         return 2;
     }
-    if (!o.data) o.data = "data:../shared/data";
-    char checkpoint[4096], error[TRAIN_PAGE_ERROR_TEXT];
+    const char *sets = getenv("DIGITS_DATA");
+    char data[4096], checkpoint[4096], error[TRAIN_PAGE_ERROR_TEXT];
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", o.out);
+    snprintf(data, sizeof data, "%s%sdata", sets ? sets : "", sets ? ":" : "");
+    if (!o.data) o.data = data;
     if (!o.checkpoint) o.checkpoint = checkpoint;
 
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};

@@ -3,25 +3,23 @@
  * One resampling does it all: the box scaled into 20×20, the centre of mass moved to the middle with fractions of
  * a pixel, and thin pens made as wide as the network's training digits, since a hairline scaled down all but
  * vanishes. Only +, −, ×, ÷ in a fixed order, so that every build gives the same bytes. */
-#include "digits.h"
+#include "frame.h"
 
 #include <string.h>
 
-static const float BOX = 20;       /* the digit's longer side, in output pixels */
-static const float MIDDLE = 14.5f; /* MNIST's mean centre of mass: the middle of pixel 14 */
-static const float THIN = 1.9f;    /* strokes thinner than this (output pixels) are widened … */
-static const float WIDENED = 2.2f; /* … to about this, near MNIST's usual width */
-enum { INK = 64 };                 /* from here on a byte counts as ink: box and stroke width */
+static const float THIN = 1.9f; /* strokes thinner than this, in the frame's pixels, are widened */
+enum { INK = 64 };              /* from here on a byte counts as ink: box and stroke width */
 
-typedef struct survey {
+/* Sums over the ink, from which its box, centre of mass and mean stroke width follow. */
+typedef struct moments {
     int32_t x0, y0, x1, y1; /* box of the ink, ends excluded */
     double mass, mass_x, mass_y;
     double area, edges; /* ink pixels, and changes between ink and paper along rows and columns */
-} survey;
+} moments;
 
-static survey look(const uint8_t *ink, int32_t width, int32_t height, size_t stride)
+static moments find_moments(const uint8_t *ink, int32_t width, int32_t height, size_t stride)
 {
-    survey s = {.x0 = width, .y0 = height};
+    moments s = {.x0 = width, .y0 = height};
     for (int32_t y = 0; y < height; y++) {
         const uint8_t *row = ink + (size_t)y * stride;
         const uint8_t *above = y ? row - stride : NULL;
@@ -73,10 +71,7 @@ static void reach(const axis *a, int32_t p, int32_t *first, int32_t *last)
 
 static axis make_axis(float centre, float low, float high, float scale, float window)
 {
-    float origin = MIDDLE - centre * scale;
-    /* The centre of mass in the middle, unless the box would leave the picture. */
-    if (origin + low * scale < 0) origin = -low * scale;
-    if (origin + high * scale > DIGITS_SIDE) origin = DIGITS_SIDE - high * scale;
+    const float origin = frame_origin(centre * scale, low * scale, high * scale);
     const float half = 0.5f * window / scale;
     return (axis){origin, scale, half > 0.5f ? half : 0.5f};
 }
@@ -88,14 +83,14 @@ digits_status digits_normalize(const uint8_t *ink, int32_t width, int32_t height
         stride < (size_t)width)
         return DIGITS_BAD_ARGUMENT;
     memset(out, 0, DIGITS_PIXELS);
-    const survey s = look(ink, width, height, stride);
+    const moments s = find_moments(ink, width, height, stride);
     if (s.area == 0) return DIGITS_OK;
 
     const int32_t longer = s.x1 - s.x0 > s.y1 - s.y0 ? s.x1 - s.x0 : s.y1 - s.y0;
-    const float scale = BOX / (float)longer;
+    const float scale = FRAME_BOX / (float)longer;
     /* Area = length·width and boundary = 2·length; rows and columns see 4/π of a boundary. */
     const float stroke = (float)(2 * s.area / (s.edges * 0.785398)) * scale;
-    const float window = stroke < THIN ? WIDENED - stroke * 0.5f : 1;
+    const float window = stroke < THIN ? FRAME_PEN - stroke * 0.5f : 1;
     const axis ax = make_axis((float)(s.mass_x / s.mass), (float)s.x0, (float)s.x1, scale, window);
     const axis ay = make_axis((float)(s.mass_y / s.mass), (float)s.y0, (float)s.y1, scale, window);
 
@@ -116,11 +111,11 @@ digits_status digits_normalize(const uint8_t *ink, int32_t width, int32_t height
         }
     }
 
-    float most = 0;
-    for (int i = 0; i < DIGITS_PIXELS; i++) most = sum[i] > most ? sum[i] : most;
+    float max = 0;
+    for (int i = 0; i < DIGITS_PIXELS; i++) max = sum[i] > max ? sum[i] : max;
     /* Full ink in the middle of the strokes, as in MNIST, however thin or faint they were. */
     const float full = 4 * ax.half * ay.half * 255;
-    const float gain = 255 / (most < full ? most * 0.85f : full);
+    const float gain = 255 / (max < full ? max * 0.85f : full);
     for (int i = 0; i < DIGITS_PIXELS; i++) {
         const float v = sum[i] * gain + 0.5f;
         out[i] = v < 255 ? (uint8_t)v : 255;

@@ -27,7 +27,8 @@ static void blur(canvas *c, float *v, float sigma)
     for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) out[y * SIDE + x] = kernel[0] * v[y * SIDE + x];
         for (int d = 1; d <= reach; d++) {
-            const float *up = v + (y - d < 0 ? 0 : y - d) * SIDE, *down = v + (y + d >= SIDE ? SIDE - 1 : y + d) * SIDE;
+            const float *up = v + (y - d < 0 ? 0 : y - d) * SIDE,
+                        *down = v + (y + d >= SIDE ? SIDE - 1 : y + d) * SIDE;
             for (int x = 0; x < SIDE; x++) out[y * SIDE + x] += kernel[d] * (up[x] + down[x]);
         }
     }
@@ -63,7 +64,8 @@ static void low_resolution(canvas *c, float *v, float factor, int steps)
         for (int x = 0; x < n; x++) {
             const float from = (float)x * factor, to = from + factor;
             float sum = 0;
-            for (int k = (int)from; k < to && k < SIDE; k++) sum += v[y * SIDE + k] * (smaller(to, (float)k + 1) - larger(from, (float)k));
+            for (int k = (int)from; k < to && k < SIDE; k++)
+                sum += v[y * SIDE + k] * (smaller(to, (float)k + 1) - larger(from, (float)k));
             half[y * SIDE + x] = sum / factor;
         }
     }
@@ -71,7 +73,8 @@ static void low_resolution(canvas *c, float *v, float factor, int steps)
         const float from = (float)y * factor, to = from + factor;
         for (int x = 0; x < n; x++) {
             float sum = 0;
-            for (int k = (int)from; k < to && k < SIDE; k++) sum += half[k * SIDE + x] * (smaller(to, (float)k + 1) - larger(from, (float)k));
+            for (int k = (int)from; k < to && k < SIDE; k++)
+                sum += half[k * SIDE + x] * (smaller(to, (float)k + 1) - larger(from, (float)k));
             small[y * SIDE + x] = sum / factor;
         }
     }
@@ -102,8 +105,9 @@ static void dct_matrix(float m[8][8])
 static void jpeg(float *v, int quality, int ox, int oy)
 {
     static const uint8_t luminance[64] = {
-        16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+        16, 11,  10,  16, 24, 40, 51, 61, 12,  12,  14,  19,  26, 58, 60, 55,  14,  13,  16,  24, 40, 57,
+        69, 56,  14,  17, 22, 29, 51, 87, 80,  62,  18,  22,  37, 56, 68, 109, 103, 77,  24,  35, 55, 64,
+        81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98,  112, 100, 103, 99,
     };
     float m[8][8], t[8][8], step[64];
     dct_matrix(m);
@@ -154,8 +158,10 @@ static void forget_unseen(canvas *c)
     now[SCENE_CUT] = SCENE_CUT;
     for (int k = 0; k < s->count; k++) {
         const scene_object *o = &s->objects[k];
-        const int x0 = (int)larger(o->x0 - 3, (float)c->picture.x0), y0 = (int)larger(o->y0 - 3, (float)c->picture.y0),
-                  x1 = (int)smaller(o->x1 + 3, (float)c->picture.x1), y1 = (int)smaller(o->y1 + 3, (float)c->picture.y1);
+        const int x0 = (int)larger(o->x0 - 3, (float)c->picture.x0),
+                  y0 = (int)larger(o->y0 - 3, (float)c->picture.y0),
+                  x1 = (int)smaller(o->x1 + 3, (float)c->picture.x1),
+                  y1 = (int)smaller(o->y1 + 3, (float)c->picture.y1);
         float ink = 0, paper = 0, squares = 0;
         int inks = 0, papers = 0;
         for (int y = y0; y < y1; y++) {
@@ -167,7 +173,8 @@ static void forget_unseen(canvas *c)
             }
         }
         ink /= larger((float)inks, 1), paper /= larger((float)papers, 1);
-        const float spread = sqrtf(larger(squares / larger((float)papers, 1) - paper * paper, 0)), apart = fabsf(ink - paper);
+        const float spread = sqrtf(larger(squares / larger((float)papers, 1) - paper * paper, 0)),
+                    apart = fabsf(ink - paper);
         /* Eight grey levels, and three quarters of what the paper itself varies by. */
         now[k + 1] = SCENE_CUT;
         if (!inks || (papers && (apart < 8 || apart < 0.75f * spread))) continue;
@@ -202,20 +209,26 @@ void camera_take(canvas *c, int clean)
 
     if (clean) {
         if (chance(c, 0.4f)) blur(c, v, range(c, 0.3f, smaller(0.8f, most_blur)));
+        if (chance(c, 0.15f) && height > 22)
+            low_resolution(c, v, range(c, 1.5f, smaller(6, height / 11)), chance(c, 0.5f));
     } else {
-        float sigma = chance(c, 0.75f) ? range(c, 0.2f, smaller(1.1f, most_blur)) : range(c, 0.3f, most_blur);
+        float sigma =
+            chance(c, c->mild ? 0.95f : 0.7f) ? range(c, 0.2f, smaller(1.1f, most_blur)) : range(c, 0.3f, most_blur);
         sigma = smaller(larger(sigma, c->least_blur), larger(most_blur, 0.3f));
         if (sigma > 0.3f) blur(c, v, sigma);
-        if (chance(c, 0.08f)) {
+        if (!c->mild && chance(c, 0.12f)) {
             const float far = range(c, 1, 1 + 1.5f * most_blur), turn = range(c, 0, 3.14f);
             motion(c, v, far * cosf(turn), far * sinf(turn));
         }
         if (chance(c, 0.05f)) { /* a screen or a halftone */
-            const float fx = range(c, 0.6f, 3), fy = range(c, 0.6f, 3), depth = smaller(0.2f, 0.3f * faint) * random_unit(&c->random);
-            for (int i = 0; i < AREA; i++) v[i] *= 1 + depth * sinf(fx * (float)(i % SIDE)) * sinf(fy * (float)(i / SIDE));
+            const float fx = range(c, 0.6f, 3), fy = range(c, 0.6f, 3),
+                        depth = smaller(0.2f, 0.3f * faint) * random_unit(&c->random);
+            for (int i = 0; i < AREA; i++)
+                v[i] *= 1 + depth * sinf(fx * (float)(i % SIDE)) * sinf(fy * (float)(i / SIDE));
         }
         const float most_factor = smaller(height / 10, 0.9f + 0.5f * thin);
-        if (most_factor > 1.2f && chance(c, 0.2f)) low_resolution(c, v, range(c, 1.15f, smaller(4.5f, most_factor)), chance(c, 0.1f));
+        if (most_factor > 1.2f && chance(c, c->mild ? 0.1f : 0.25f))
+            low_resolution(c, v, range(c, 1.15f, smaller(4.5f, most_factor)), chance(c, 0.1f));
         if (chance(c, 0.12f)) { /* sharpened by the camera */
             float *soft = c->spare[0];
             memcpy(soft, v, sizeof c->spare[0]);
@@ -225,7 +238,8 @@ void camera_take(canvas *c, int clean)
         }
     }
     if (!clean || chance(c, 0.2f)) {
-        const float black = range(c, 0, chance(c, 0.3f) ? 0.25f : 0.06f), white = black + range(c, chance(c, 0.25f) ? 0.35f : 0.7f, 1.05f - black),
+        const float black = range(c, 0, !c->mild && chance(c, 0.4f) ? 0.25f : 0.06f),
+                    white = black + range(c, !c->mild && chance(c, 0.35f) ? 0.35f : 0.7f, 1.05f - black),
                     gamma = expf(0.18f * normal(c));
         enum { STEPS = 512 };
         float curve[STEPS + 2];
@@ -240,11 +254,12 @@ void camera_take(canvas *c, int clean)
     if (chance(c, 0.09f))
         for (int i = 0; i < AREA; i++) v[i] = 1 - v[i];
     if (!clean) {
-        const float sd = smaller(octaves(c, 0.002f, 0.06f), 0.22f * faint);
+        const float sd = smaller(octaves(c, 0.002f, c->mild ? 0.015f : 0.06f), 0.22f * faint);
         const int k = pick(c, 2);
         const uint32_t a = noise_begin(c), b = noise_begin(c);
         for (int y = 0; y < SIDE; y++)
-            for (int x = 0; x < SIDE; x++) v[y * SIDE + x] += sd * 0.7071f * (noise_at(c, k, a, x, y) + noise_at(c, k, b, y, x));
+            for (int x = 0; x < SIDE; x++)
+                v[y * SIDE + x] += sd * 0.7071f * (noise_at(c, k, a, x, y) + noise_at(c, k, b, y, x));
         if (chance(c, 0.03f) && faint > 0.3f) { /* a fax: black or white around the surroundings' mean */
             float *mean = c->spare[0];
             memcpy(mean, v, sizeof c->spare[0]);

@@ -108,7 +108,8 @@ int patch_open_bitmap(canvas *c, const uint8_t box[4], point origin, const float
 {
     float x0 = 1e9f, y0 = 1e9f, x1 = -1e9f, y1 = -1e9f;
     for (int corner = 0; corner < 4; corner++) {
-        const float u = corner & 1 ? (float)box[2] + 1 : (float)box[0] - 1, v = corner & 2 ? (float)box[3] + 1 : (float)box[1] - 1;
+        const float u = corner & 1 ? (float)box[2] + 1 : (float)box[0] - 1,
+                    v = corner & 2 ? (float)box[3] + 1 : (float)box[1] - 1;
         const float x = origin.x + j[0] * u + j[1] * v, y = origin.y + j[2] * u + j[3] * v;
         x0 = smaller(x0, x), y0 = smaller(y0, y), x1 = larger(x1, x), y1 = larger(y1, y);
     }
@@ -128,7 +129,8 @@ void patch_bitmap(canvas *c, const uint8_t *bitmap, int side, point origin, cons
             for (int k = 0; k < n * n; k++) {
                 const float px = (float)x + ((float)(k % n) + 0.5f) / (float)n - origin.x,
                             py = (float)y + ((float)(k / n) + 0.5f) / (float)n - origin.y;
-                const float u = inverse[0] * px + inverse[1] * py - 0.5f, v = inverse[2] * px + inverse[3] * py - 0.5f;
+                const float u = inverse[0] * px + inverse[1] * py - 0.5f,
+                            v = inverse[2] * px + inverse[3] * py - 0.5f;
                 sum += smooth ? cubic(bitmap, side, u, v) : linear(bitmap, side, u, v);
             }
             const float ink = sum / (float)(255 * n * n);
@@ -181,7 +183,12 @@ void patch_lay_object(canvas *c, const ink *with, int kind, int label, float hei
     scene *s = c->out;
     int owner = SCENE_CUT;
     if (seen && 3 * seen >= all && s->count < SCENE_MAX_OBJECTS) {
-        s->objects[s->count++] = (scene_object){(float)x0, (float)y0, (float)x1, (float)y1, height, (uint8_t)kind,
+        s->objects[s->count++] = (scene_object){(float)x0,
+                                                (float)y0,
+                                                (float)x1,
+                                                (float)y1,
+                                                height,
+                                                (uint8_t)kind,
                                                 (uint8_t)(kind == SCENE_DIGIT ? label : SCENE_NO_LABEL)};
         owner = s->count;
     }
@@ -192,15 +199,15 @@ void patch_lay_object(canvas *c, const ink *with, int kind, int label, float hei
 
 void draw_line(canvas *c, point from, point to, float width, const ink *with, float broken)
 {
-    const point a = view_point(c, from), b = view_point(c, to),
-                middle = {(from.x + to.x) / 2, (from.y + to.y) / 2};
+    const point a = view_point(c, from), b = view_point(c, to), middle = {(from.x + to.x) / 2, (from.y + to.y) / 2};
     const float w = width * view_scale(c, middle), half = larger(w, 1) / 2, gain = smaller(w, 1) * with->opacity;
     const float dx = b.x - a.x, dy = b.y - a.y, length = hypotf(dx, dy);
     if (!(length > 0.5f) || !(length < 1e5f)) return;
     const int steep = fabsf(dy) > fabsf(dx);
     const float run = steep ? dy : dx, rise = (steep ? dx : dy) / run, across = fabsf(run) / length;
     const float u0 = steep ? a.y : a.x, v0 = steep ? a.x : a.y, u1 = u0 + run;
-    const int first = (int)larger(0, ceilf(smaller(u0, u1) - 0.5f)), last = (int)smaller(SIDE - 1, floorf(larger(u0, u1) - 0.5f));
+    const int first = (int)larger(0, ceilf(smaller(u0, u1) - 0.5f)),
+              last = (int)smaller(SIDE - 1, floorf(larger(u0, u1) - 0.5f));
     const float edge = 2 * broken - 1; /* of noise, in about its own units */
     const uint32_t begin = with->noise_at;
     for (int u = first; u <= last; u++) {
@@ -212,9 +219,11 @@ void draw_line(canvas *c, point from, point to, float width, const ink *with, fl
             const int x = steep ? k : u, y = steep ? u : k, at = y * SIDE + x;
             float alpha = a1 * clamp(half - fabsf((float)k + 0.5f - v) * across + 0.5f, 0, 1);
             if (alpha <= 0 || c->hidden[at]) continue;
-            if (with->grain > 0) alpha *= clamp(1 - with->grain * (0.7f + 0.7f * noise_at(c, with->noise, begin, x, y)), 0.1f, 1);
+            if (with->grain > 0)
+                alpha *= clamp(1 - with->grain * (0.7f + 0.7f * noise_at(c, with->noise, begin, x, y)), 0.1f, 1);
             const float tone = c->tone[at];
-            if (with->lightens ? with->tone > tone : with->tone < tone) c->tone[at] = tone + alpha * (with->tone - tone);
+            if (with->lightens ? with->tone > tone : with->tone < tone)
+                c->tone[at] = tone + alpha * (with->tone - tone);
         }
     }
 }
@@ -262,6 +271,13 @@ float text_width(const canvas *c, int font, const char *text, float height)
     return x * height / GLYPH_DIGIT;
 }
 
+static void mark_printed(canvas *c)
+{
+    for (int y = c->y0 > 0 ? c->y0 : 0; y < c->y1 && y < SIDE; y++)
+        for (int x = c->x0 > 0 ? c->x0 : 0; x < c->x1 && x < SIDE; x++)
+            if (c->patch[(y - c->y0) * PATCH_SIDE + x - c->x0] > SOLID) c->printed[y * SIDE + x] = 1;
+}
+
 float draw_text(canvas *c, int font, const char *text, point at, float height, float turn, const ink *with)
 {
     const glyph_set *g = &c->source->glyphs;
@@ -284,10 +300,28 @@ float draw_text(canvas *c, int font, const char *text, point at, float height, f
         const uint8_t *box = g->box[glyph];
         const float scale = sqrtf(fabsf(m[0] * m[3] - m[1] * m[2]));
         if (patch_open_bitmap(c, box, origin, m)) {
-            patch_bitmap(c, g->ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, larger(1, 1.5f * scale), 0);
+            patch_bitmap(c, g->ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m,
+                         larger(1, 1.5f * scale), 0);
             patch_lay(c, with, 0);
+            mark_printed(c);
         }
         x += (float)g->labels[glyph][3] * k;
     }
     return x;
+}
+
+int is_free(const canvas *c, point at, float turn, float width, float height)
+{
+    enum { COLUMNS = 12, ROWS = 5 };
+    const float cs = cosf(turn), sn = sinf(turn);
+    int full = 0;
+    for (int i = 0; i < COLUMNS * ROWS; i++) {
+        const float lx = width * ((float)(i % COLUMNS) + 0.5f) / COLUMNS,
+                    ly = -height * ((float)(i / COLUMNS) + 0.5f) / ROWS;
+        const point p = view_point(c, (point){at.x + cs * lx - sn * ly, at.y + sn * lx + cs * ly});
+        if (!(p.x >= 0 && p.y >= 0 && p.x < SIDE && p.y < SIDE)) continue;
+        const int k = (int)p.y * SIDE + (int)p.x;
+        full += c->printed[k] || c->strength[k] > 0;
+    }
+    return full < 4;
 }

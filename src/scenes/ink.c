@@ -10,8 +10,8 @@
 enum { POINTS = 2048 };
 
 /* Opens a patch and draws strokes into it: page point = m (x, y, 1), row-major. 0: nothing is near the scene. */
-static int patch_strokes(canvas *c, const float (*p)[2], const uint8_t *up, int n, const float m[6], float pen, float soft,
-                         float unsteady)
+static int patch_strokes(canvas *c, const float (*p)[2], const uint8_t *up, int n, const float m[6], float pen,
+                         float soft, float unsteady)
 {
     point q[POINTS];
     float x0 = 1e9f, y0 = 1e9f, x1 = -1e9f, y1 = -1e9f;
@@ -67,7 +67,8 @@ static size_t size_of(const canvas *c, int set)
 hand hand_choose(canvas *c, float height, float least_contrast)
 {
     /* Shares: the more writers, the larger. Small scans serve for small digits. */
-    const float share[HAND_SETS] = {0.28f, height < 50 ? 0.12f : 0, height < 70 ? 0.06f : 0.02f, 0.04f, 0.12f, 0.28f, 0.08f};
+    const float share[HAND_SETS] = {0.28f, height < 50 ? 0.12f : 0, height < 70 ? 0.06f : 0.02f, 0.04f, 0.12f, 0.28f,
+                                    0.08f};
     float sum = 0, at;
     for (int i = 0; i < HAND_SETS; i++) sum += size_of(c, i) ? share[i] : 0;
     hand h = {.height = height};
@@ -106,11 +107,14 @@ hand hand_choose(canvas *c, float height, float least_contrast)
 static void pattern(canvas *c, int digits, int signs, char text[NUMBER_MOST + 1])
 {
     static const char *const forms[] = {
-        "dd.dd", "d.dd", "ddd.dd", "d.ddd", "dd.ddd", "ddd.ddd", "d.ddd,dd", "dd,dd", "d,dd", "ddd,dd", "d,ddd", "dd,ddd",
-        "d,ddd.dd", "ddd,ddd", "d.d", "d,d", "-d", "-dd", "-ddd", "-d.d", "-dd.dd", "dd-", "ddd.-", "dd,-", "ddd,-", "dd-dd",
-        "ddd-dddd", "ddd-ddd", "d/d", "dd/dd", "d/dd", "dd/dd/dd", "dd/dd/dddd", "d/d/dd", "ddd/dd", "dd:dd", "d:dd",
-        "dd:dd:dd", "d:d", "dddd-dd-dd", "dd-dd-dd", "dd.dd.dddd", "dd.dd.", "d.d.dd", "dd.dd.dd", "d.dd.dd", "+d", "+dd",
-        "d+d", "d+d=d", "d-d=d", "dd=d", "(d)", "(dd)", "dd%", "d%", "d)", "d.", "(ddd)", "d-", "/dd", "dd.d%", "-d,dd", "dd:d",
+        "dd.dd",      "d.dd",       "ddd.dd",   "d.ddd",   "dd.ddd",   "ddd.ddd",  "d.ddd,dd", "dd,dd",
+        "d,dd",       "ddd,dd",     "d,ddd",    "dd,ddd",  "d,ddd.dd", "ddd,ddd",  "d.d",      "d,d",
+        "-d",         "-dd",        "-ddd",     "-d.d",    "-dd.dd",   "dd-",      "ddd.-",    "dd,-",
+        "ddd,-",      "dd-dd",      "ddd-dddd", "ddd-ddd", "d/d",      "dd/dd",    "d/dd",     "dd/dd/dd",
+        "dd/dd/dddd", "d/d/dd",     "ddd/dd",   "dd:dd",   "d:dd",     "dd:dd:dd", "d:d",      "dddd-dd-dd",
+        "dd-dd-dd",   "dd.dd.dddd", "dd.dd.",   "d.d.dd",  "dd.dd.dd", "d.dd.dd",  "+d",       "+dd",
+        "d+d",        "d+d=d",      "d-d=d",    "dd=d",    "(d)",      "(dd)",     "dd%",      "d%",
+        "d)",         "d.",         "(ddd)",    "d-",      "/dd",      "dd.d%",    "-d,dd",    "dd:d",
     };
     if (signs && chance(c, 0.3f)) {
         snprintf(text, NUMBER_MOST + 1, "%s", forms[pick(c, (int)(sizeof forms / sizeof *forms))]);
@@ -139,7 +143,8 @@ static int sign_strokes(canvas *c, char sign, float p[64][2], uint8_t up[64], fl
 #define SHAKE(most) (range(c, -(most), most))
     if (sign == '.' || sign == ':') {
         for (int k = 0; k < (sign == ':' ? 2 : 1); k++) {
-            const float y = sign == ':' ? (k ? -0.14f : -0.62f) + SHAKE(0.1f) : -range(c, 0, 0.06f), l = range(c, 0, 0.07f);
+            const float y = sign == ':' ? (k ? -0.14f : -0.62f) + SHAKE(0.1f) : -range(c, 0, 0.06f),
+                        l = range(c, 0, 0.07f);
             TO(0.05f + SHAKE(0.02f), y);
             TO(p[n - 1][0] + l * SHAKE(1), p[n - 1][1] + l);
             LIFT();
@@ -200,8 +205,8 @@ static int sign_strokes(canvas *c, char sign, float p[64][2], uint8_t up[64], fl
     return n;
 }
 
-/* A sample of the hand's set; wanted: its digit, or any if < 0. Bitmaps in MNIST's order are of different writers, strokes
- * nearby of one. */
+/* A sample of the hand's set; wanted: its digit, or any if < 0. Bitmaps in MNIST's order are of different writers,
+ * strokes nearby of one. */
 static uint32_t sample(canvas *c, const hand *h, int wanted)
 {
     const uint32_t size = (uint32_t)size_of(c, h->set);
@@ -209,7 +214,8 @@ static uint32_t sample(canvas *c, const hand *h, int wanted)
     for (int tries = 0; tries < 60; tries++) {
         const uint32_t away = random_below(&c->random, is_bitmap(h->set) || tries > 30 ? size : 60);
         index = (uint32_t)(((uint64_t)h->near + away) % size);
-        const int label = is_bitmap(h->set) ? c->source->bitmaps[h->set].labels[index] : strokes_of(c, h->set)->what[index];
+        const int label =
+            is_bitmap(h->set) ? c->source->bitmaps[h->set].labels[index] : strokes_of(c, h->set)->what[index];
         if (wanted < 0 || label == wanted) break;
     }
     return index;
@@ -232,7 +238,7 @@ static number compose(canvas *c, const hand *h, const char *text, float space, f
             n.part[i].gap = larger(n.part[i].gap, h->height * range(c, 0.02f, 0.15f));
         } else {
             const uint32_t index = h->set == SET_FONT ? 0 : sample(c, h, wanted);
-            const int label = h->set == SET_FONT     ? (wanted < 0 ? pick(c, 10) : wanted)
+            const int label = h->set == SET_FONT  ? (wanted < 0 ? pick(c, 10) : wanted)
                               : is_bitmap(h->set) ? s->bitmaps[h->set].labels[index]
                                                   : strokes_of(c, h->set)->what[index];
             float height = h->height * clamp(expf(h->uneven * normal(c)), 0.5f, 1.4f);
@@ -241,14 +247,17 @@ static number compose(canvas *c, const hand *h, const char *text, float space, f
             n.part[i].label = label;
             n.part[i].index = index;
             n.part[i].drop = 0.05f * height * normal(c);
-            if (label == 0 && h->zeros < 1 && chance(c, 0.3f)) n.part[i].drop -= h->height * (1 - h->zeros) * random_unit(&c->random);
+            if (label == 0 && h->zeros < 1 && chance(c, 0.3f))
+                n.part[i].drop -= h->height * (1 - h->zeros) * random_unit(&c->random);
             if (label == 7 || label == 9) n.part[i].drop += height * h->tails * random_unit(&c->random);
             if (is_bitmap(h->set)) {
                 const uint8_t *b = s->bitmaps[h->set].box[index];
                 n.part[i].width = height * h->aspect * (float)(b[2] - b[0]) / (float)(b[3] - b[1]);
-                if (n.part[i].width > 1.6f * height) height *= 1.6f * height / n.part[i].width, n.part[i].width = 1.6f * height;
+                if (n.part[i].width > 1.6f * height)
+                    height *= 1.6f * height / n.part[i].width, n.part[i].width = 1.6f * height;
             } else if (h->set == SET_FONT) {
-                n.part[i].width = height * h->aspect * (float)s->glyphs.labels[s->glyphs.at[h->font]['0' + label]][3] / GLYPH_DIGIT;
+                n.part[i].width =
+                    height * h->aspect * (float)s->glyphs.labels[s->glyphs.at[h->font]['0' + label]][3] / GLYPH_DIGIT;
                 n.part[i].gap -= 0.12f * height; /* a glyph brings some room with it */
             } else {
                 const stroke_set *set = strokes_of(c, h->set);
@@ -270,7 +279,7 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
 {
     char text[NUMBER_MOST + 1];
     pattern(c, digits, signs, text);
-    const float space = chance(c, 0.3f)  ? range(c, -0.12f, 0.02f)
+    const float space = chance(c, 0.3f)   ? range(c, -0.12f, 0.02f)
                         : chance(c, 0.8f) ? range(c, 0.05f, 0.35f)
                                           : range(c, 0.3f, 1.1f);
     return compose(c, h, text, space, room);
@@ -279,9 +288,10 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
 number number_amount(canvas *c, const hand *h)
 {
     static const char *const forms[] = {
-        "d.000",   "dd.000",  "d.d00",   "ddd.000", "d.ddd",   "dd.ddd",  "ddd.ddd", "dd.ddd.-", "ddd.ddd.-", "d.000.-", "d.000-",
-        "dd.000=", "dd.d00.", "d000",    "ddddd",   "dddddd",  "dddd",    "ddd",     "ddd.dd",   "ddd,dd",    "d.ddd,dd", "dd000.-",
-        "ddd.000=", "dd.ddd=", "dd00,-", "d0.000.-", "d00.000", "d.ddd.ddd", "d000-", "dd.ddd-", "dd.ddd",    "dddddd",   "ddddd",
+        "d.000",     "dd.000", "d.d00",    "ddd.000", "d.ddd",    "dd.ddd",  "ddd.ddd", "dd.ddd.-", "ddd.ddd.-",
+        "d.000.-",   "d.000-", "dd.000=",  "dd.d00.", "d000",     "ddddd",   "dddddd",  "dddd",     "ddd",
+        "ddd.dd",    "ddd,dd", "d.ddd,dd", "dd000.-", "ddd.000=", "dd.ddd=", "dd00,-",  "d0.000.-", "d00.000",
+        "d.ddd.ddd", "d000-",  "dd.ddd-",  "dd.ddd",  "dddddd",   "ddddd",
     };
     return compose(c, h, forms[pick(c, (int)(sizeof forms / sizeof *forms))], range(c, -0.14f, 0.12f), 1e6f);
 }
@@ -309,7 +319,8 @@ static ink ink_here(canvas *c, const hand *h, point page)
 static float det_of(const float m[6]) { return m[0] * m[4] - m[1] * m[3]; }
 
 /* before: where the pen of a joined hand left the digit before, if *from_before. */
-static void part_draw(canvas *c, const hand *h, const number *n, int i, point at, float turn, int struck, point *before, int *from_before)
+static void part_draw(canvas *c, const hand *h, const number *n, int i, point at, float turn, int struck,
+                      point *before, int *from_before)
 {
     const scene_source *s = c->source;
     const float height = n->part[i].height, sway = turn + h->sway * normal(c), cs = cosf(sway), sn = sinf(sway);
@@ -326,7 +337,8 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             const int count = sign_strokes(c, n->part[i].sign, p, up, &w);
             const float pen = h->pen * (strchr(".:", n->part[i].sign) ? range(c, 1, 1.8f) : 1), k = height;
             const float m[6] = {k * cs, k * (-sn - h->slant * cs), at.x, k * sn, k * (cs - h->slant * sn), at.y};
-            drawn = patch_strokes(c, (const float (*)[2])p, up, count, m, larger(pen, is_bitmap(h->set) ? 0.08f * height : 0), h->soft, h->unsteady);
+            drawn = patch_strokes(c, (const float(*)[2])p, up, count, m,
+                                  larger(pen, is_bitmap(h->set) ? 0.08f * height : 0), h->soft, h->unsteady);
         } else if (h->set == SET_FONT) {
             const int32_t glyph = s->glyphs.at[h->font]['0' + n->part[i].label];
             const float k = height / GLYPH_DIGIT, a = k * h->aspect;
@@ -334,10 +346,14 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             float j[4];
             view_affine(c, at, &o, j);
             const float u[4] = {a * cs, k * (-sn - h->slant * cs), a * sn, k * (cs - h->slant * sn)};
-            const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2], j[2] * u[1] + j[3] * u[3]};
-            const point origin = {o.x - m[0] * GLYPH_ORIGIN - m[1] * GLYPH_BASELINE, o.y - m[2] * GLYPH_ORIGIN - m[3] * GLYPH_BASELINE};
+            const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2],
+                                j[2] * u[1] + j[3] * u[3]};
+            const point origin = {o.x - m[0] * GLYPH_ORIGIN - m[1] * GLYPH_BASELINE,
+                                  o.y - m[2] * GLYPH_ORIGIN - m[3] * GLYPH_BASELINE};
             drawn = patch_open_bitmap(c, s->glyphs.box[glyph], origin, m);
-            if (drawn) patch_bitmap(c, s->glyphs.ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m, larger(1, 1.4f * h->sharp * k * scale), h->more);
+            if (drawn)
+                patch_bitmap(c, s->glyphs.ink + (size_t)glyph * GLYPH_SIDE * GLYPH_SIDE, GLYPH_SIDE, origin, m,
+                             larger(1, 1.4f * h->sharp * k * scale), h->more);
         } else {
             const stroke_set *set = strokes_of(c, h->set);
             const float k = larger(height - h->pen, 0.5f * height), a = k * h->aspect;
@@ -362,7 +378,7 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
             const float *last = set->point[first + (uint32_t)points - 1];
             *before = (point){m[0] * last[0] + m[1] * last[1] + m[2], m[3] * last[0] + m[4] * last[1] + m[5]};
             *from_before = h->joined;
-            drawn = patch_strokes(c, (const float (*)[2])joined, up, points + lead, m, h->pen, h->soft, h->unsteady);
+            drawn = patch_strokes(c, (const float(*)[2])joined, up, points + lead, m, h->pen, h->soft, h->unsteady);
         }
     } else {
         const bitmap_set *set = &s->bitmaps[h->set];
@@ -372,12 +388,15 @@ static void part_draw(canvas *c, const hand *h, const number *n, int i, point at
         float j[4];
         view_affine(c, at, &o, j);
         const float u[4] = {a * cs, k * (-sn - h->slant * cs), a * sn, k * (cs - h->slant * sn)};
-        const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2], j[2] * u[1] + j[3] * u[3]};
-        const point origin = {o.x - m[0] * (float)b[0] - m[1] * (float)b[3], o.y - m[2] * (float)b[0] - m[3] * (float)b[3]};
+        const float m[4] = {j[0] * u[0] + j[1] * u[2], j[0] * u[1] + j[1] * u[3], j[2] * u[0] + j[3] * u[2],
+                            j[2] * u[1] + j[3] * u[3]};
+        const point origin = {o.x - m[0] * (float)b[0] - m[1] * (float)b[3],
+                              o.y - m[2] * (float)b[0] - m[3] * (float)b[3]};
         drawn = patch_open_bitmap(c, b, origin, m);
         const float size = (float)set->side / 28; /* of one of its pixels beside MNIST's */
-        if (drawn) patch_bitmap(c, set->ink + (size_t)index * (size_t)(set->side * set->side), set->side, origin, m,
-                                larger(1, h->sharp * k * size * scale), h->more);
+        if (drawn)
+            patch_bitmap(c, set->ink + (size_t)index * (size_t)(set->side * set->side), set->side, origin, m,
+                         larger(1, h->sharp * k * size * scale), h->more);
     }
     if (!drawn) return;
     patch_lay_object(c, &with, struck ? SCENE_OTHER : n->part[i].kind, n->part[i].label, h->height * scale);
@@ -393,7 +412,8 @@ static void strike(canvas *c, const hand *h, point at, float turn, float width, 
     point p[24];
     int n = 0;
     const int way = pick(c, 3);
-    const float y = -hgt * range(c, 0.35f, 0.6f), left = -hgt * range(c, 0.05f, 0.4f), right = width + hgt * range(c, 0.05f, 0.4f);
+    const float y = -hgt * range(c, 0.35f, 0.6f), left = -hgt * range(c, 0.05f, 0.4f),
+                right = width + hgt * range(c, 0.05f, 0.4f);
     const int turns = way == 2 ? 4 + pick(c, 8) : way == 1 ? 4 : 3;
     for (int i = 0; i < turns && n < 24; i++) {
         const float t = (float)i / (float)(turns - 1);
@@ -410,7 +430,8 @@ static void strike(canvas *c, const hand *h, point at, float turn, float width, 
             if (*owner || c->hidden[v * SIDE + u] || c->patch[(v - c->y0) * PATCH_SIDE + u - c->x0] < 0.3f) continue;
             for (int k = first; k < c->out->count; k++) {
                 const scene_object *o = &c->out->objects[k];
-                if ((float)u >= o->x0 && (float)u < o->x1 && (float)v >= o->y0 && (float)v < o->y1) *owner = (uint8_t)(k + 1);
+                if ((float)u >= o->x0 && (float)u < o->x1 && (float)v >= o->y0 && (float)v < o->y1)
+                    *owner = (uint8_t)(k + 1);
             }
         }
     }
@@ -426,8 +447,10 @@ void number_draw(canvas *c, const hand *h, const number *n, point at, float turn
     for (int i = 0; i < n->count; i++) {
         x += n->part[i].gap;
         joined = joined && fixed <= 0 && n->part[i].gap < 0.15f * h->height && !n->part[i].sign;
-        const float lx = fixed > 0 ? ((float)i + 0.5f) * fixed - n->part[i].width / 2 : x, ly = n->part[i].drop + rise * lx;
-        part_draw(c, h, n, i, (point){at.x + cs * lx - sn * ly, at.y + sn * lx + cs * ly}, turn, struck, &before, &joined);
+        const float lx = fixed > 0 ? ((float)i + 0.5f) * fixed - n->part[i].width / 2 : x,
+                    ly = n->part[i].drop + rise * lx;
+        part_draw(c, h, n, i, (point){at.x + cs * lx - sn * ly, at.y + sn * lx + cs * ly}, turn, struck, &before,
+                  &joined);
         x += n->part[i].width;
     }
     const float width = fixed > 0 ? fixed * (float)n->count : n->width;
@@ -450,7 +473,8 @@ void number_draw(canvas *c, const hand *h, const number *n, point at, float turn
             draw_curve(c, p, k, h->pen, &with);
         }
     } else if (way == 1) {
-        const float a = width / 2 + hgt * range(c, 0.35f, 0.7f), b = hgt * range(c, 0.8f, 1.2f), begin = range(c, 0, 6.28f);
+        const float a = width / 2 + hgt * range(c, 0.35f, 0.7f), b = hgt * range(c, 0.8f, 1.2f),
+                    begin = range(c, 0, 6.28f);
         for (int i = 0; i < 14; i++) {
             const float t = begin + (float)i * 0.52f, grow = 1 + 0.01f * (float)i;
             const float lx = width / 2 + a * grow * cosf(t), ly = -hgt / 2 + b * grow * sinf(t);
@@ -477,9 +501,10 @@ static int plain_letter(int code)
 }
 
 static const char *const WORDS[] = {
-    "name",  "Datum", "Summe", "total",  "the",  "und",  "paid",  "Euro",  "bar", "Kasse", "week",  "Tom",    "Anna",    "milk", "Brot", "rent",
-    "note",  "please", "call", "Montag", "Mai",  "June", "avril", "cher",  "merci", "lundi", "vente", "kg",   "cm",      "Stk",  "mal",  "Haus",
-    "water", "yes",   "no",    "ok",     "Herr", "from", "page",  "dear",  "amount", "hundert", "deux", "cent", "uno",   "mille", "Marie", "Karl",
+    "name",  "Datum", "Summe", "total", "the",    "und",     "paid", "Euro",   "bar",   "Kasse", "week",  "Tom",
+    "Anna",  "milk",  "Brot",  "rent",  "note",   "please",  "call", "Montag", "Mai",   "June",  "avril", "cher",
+    "merci", "lundi", "vente", "kg",    "cm",     "Stk",     "mal",  "Haus",   "water", "yes",   "no",    "ok",
+    "Herr",  "from",  "page",  "dear",  "amount", "hundert", "deux", "cent",   "uno",   "mille", "Marie", "Karl",
 };
 
 float ink_word(canvas *c, const hand *h, point at, float turn)
@@ -500,8 +525,8 @@ float ink_word(canvas *c, const hand *h, point at, float turn)
         const float m[6] = {k * cs, -k * sn, at.x + cs * x + sn * k, k * sn, k * cs, at.y + sn * x - cs * k};
         float w = 0;
         for (uint32_t q = first; q < other->first[index + 1]; q++) w = larger(w, other->point[q][0]);
-        if (patch_strokes(c, (const float (*)[2])(other->point + first), other->up + first, (int)(other->first[index + 1] - first), m, h->pen,
-                          h->soft, h->unsteady))
+        if (patch_strokes(c, (const float(*)[2])(other->point + first), other->up + first,
+                          (int)(other->first[index + 1] - first), m, h->pen, h->soft, h->unsteady))
             patch_lay(c, &with, 0);
         x += k * w + h->height * range(c, 0.02f, 0.4f);
         i++;
@@ -527,10 +552,12 @@ void ink_doodle(canvas *c, float scale)
     const float size = scale * octaves(c, 0.6f, 3);
     int n = 0;
     if (way == 0) { /* a scribble */
-        for (; n < 8 + pick(c, 20); n++) p[n] = (point){at.x + size * normal(c) * 0.6f, at.y + size * normal(c) * 0.4f};
+        for (; n < 8 + pick(c, 20); n++)
+            p[n] = (point){at.x + size * normal(c) * 0.6f, at.y + size * normal(c) * 0.4f};
     } else if (way == 1) { /* hatching, zigzag */
         const int m = 6 + pick(c, 18);
-        for (; n < m; n++) p[n] = (point){at.x + size * 0.15f * (float)n, at.y + (n & 1 ? size : -size) * range(c, 0.3f, 0.6f)};
+        for (; n < m; n++)
+            p[n] = (point){at.x + size * 0.15f * (float)n, at.y + (n & 1 ? size : -size) * range(c, 0.3f, 0.6f)};
     } else if (way == 2) { /* a cross */
         p[0] = (point){at.x - size / 2, at.y - size / 2}, p[1] = (point){at.x + size / 2, at.y + size / 2};
         draw_curve(c, p, 2, h.pen, &with);
@@ -538,7 +565,8 @@ void ink_doodle(canvas *c, float scale)
     } else if (way == 3) { /* a long wavy line */
         for (; n < 8; n++) p[n] = (point){at.x + 3 * size * ((float)n / 7 - 0.5f), at.y + 0.15f * size * normal(c)};
     } else { /* a tick */
-        p[0] = (point){at.x, at.y}, p[1] = (point){at.x + 0.3f * size, at.y + 0.4f * size}, p[2] = (point){at.x + size, at.y - 0.7f * size}, n = 3;
+        p[0] = (point){at.x, at.y}, p[1] = (point){at.x + 0.3f * size, at.y + 0.4f * size},
+        p[2] = (point){at.x + size, at.y - 0.7f * size}, n = 3;
     }
     draw_curve(c, p, n, h.pen, &with);
 }

@@ -10,8 +10,9 @@ static void invert(const float m[9], float out[9])
 {
     const float a = m[4] * m[8] - m[5] * m[7], b = m[5] * m[6] - m[3] * m[8], d = m[3] * m[7] - m[4] * m[6];
     const float over = 1 / (m[0] * a + m[1] * b + m[2] * d);
-    const float n[9] = {a, m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4], b, m[0] * m[8] - m[2] * m[6],
-                        m[2] * m[3] - m[0] * m[5], d, m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3]};
+    const float n[9] = {a, m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],
+                        b, m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
+                        d, m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3]};
     for (int i = 0; i < 9; i++) out[i] = n[i] * over;
 }
 
@@ -31,9 +32,11 @@ static void look(canvas *c, int straight)
             p = far * -sinf(toward), q = far * cosf(toward);
         }
     }
-    const float turn = 1.5707963f * (float)quarter + slope, cs = cosf(turn), sn = sinf(turn), ct = cosf(toward), st = sinf(toward);
+    const float turn = 1.5707963f * (float)quarter + slope, cs = cosf(turn), sn = sinf(turn), ct = cosf(toward),
+                st = sinf(toward);
     /* Lean: along `toward` nothing changes, across it is squeezed. */
-    const float l[4] = {ct * ct + squeeze * st * st, (1 - squeeze) * ct * st, (1 - squeeze) * ct * st, st * st + squeeze * ct * ct};
+    const float l[4] = {ct * ct + squeeze * st * st, (1 - squeeze) * ct * st, (1 - squeeze) * ct * st,
+                        st * st + squeeze * ct * ct};
     const float a[4] = {cs * l[0] - sn * l[2], cs * l[1] - sn * l[3], sn * l[0] + cs * l[2], sn * l[1] + cs * l[3]};
     const float half = SIDE / 2.0f;
     const float m[9] = {a[0] + half * p, a[1] + half * q, half, a[2] + half * p, a[3] + half * q, half, p, q, 1};
@@ -45,13 +48,17 @@ static void look(canvas *c, int straight)
 /* The picture may end within the scene: a small file, or the rim of a large one. */
 static void end_picture(canvas *c, float w, float h)
 {
-    const int turned = c->out->turn & 1, pw = (int)clamp(turned ? h : w, 12, SIDE), ph = (int)clamp(turned ? w : h, 12, SIDE);
+    const int turned = c->out->turn & 1, pw = (int)clamp(turned ? h : w, 12, SIDE),
+              ph = (int)clamp(turned ? w : h, 12, SIDE);
     const int dx = (int)(0.03f * (float)pw * normal(c)), dy = (int)(0.03f * (float)ph * normal(c));
-    c->picture.x0 = (int)clamp((float)((SIDE - pw) / 2 + dx), 0, SIDE - 12), c->picture.x1 = (int)clamp((float)(c->picture.x0 + pw), 0, SIDE);
-    c->picture.y0 = (int)clamp((float)((SIDE - ph) / 2 + dy), 0, SIDE - 12), c->picture.y1 = (int)clamp((float)(c->picture.y0 + ph), 0, SIDE);
+    c->picture.x0 = (int)clamp((float)((SIDE - pw) / 2 + dx), 0, SIDE - 12),
+    c->picture.x1 = (int)clamp((float)(c->picture.x0 + pw), 0, SIDE);
+    c->picture.y0 = (int)clamp((float)((SIDE - ph) / 2 + dy), 0, SIDE - 12),
+    c->picture.y1 = (int)clamp((float)(c->picture.y0 + ph), 0, SIDE);
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
-            c->hidden[y * SIDE + x] = x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
+            c->hidden[y * SIDE + x] =
+                x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
 }
 
 /* A rim or a corner of a larger picture. */
@@ -65,7 +72,8 @@ static void end_somewhere(canvas *c)
     }
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
-            c->hidden[y * SIDE + x] = x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
+            c->hidden[y * SIDE + x] =
+                x < c->picture.x0 || x >= c->picture.x1 || y < c->picture.y0 || y >= c->picture.y1;
 }
 
 /* Room for more handwriting: some is left for a number's signs. */
@@ -89,16 +97,35 @@ static void fill_cell(canvas *c, const hand *h, point middle, float w, float hei
 {
     if (!in_sight(c, middle, h->height) || !has_room(c)) return;
     const number n = number_compose(c, h, chance(c, 0.7f) ? 1 + pick(c, most) : 1, most > 2, w * 0.95f);
-    const float free = larger(w - n.width, 0), x = middle.x - n.width / 2 + 0.25f * free * normal(c) * 0.7f;
+    const float spare = larger(w - n.width, 0), x = middle.x - n.width / 2 + 0.25f * spare * normal(c) * 0.7f;
     const float y = middle.y + h->height / 2 + 0.25f * larger(height - h->height, 0.1f * height) * normal(c) * 0.7f;
-    number_draw(c, h, &n, (point){x, y}, 0.03f * normal(c), 0);
+    if (is_free(c, (point){x, y}, 0, n.width, h->height) || chance(c, 0.1f))
+        number_draw(c, h, &n, (point){x, y}, 0.03f * normal(c), 0);
+}
+
+/* Print in a share of a table's cells. */
+static void print_cells(canvas *c, float height, float w, float tall, float x0, float y0, float share)
+{
+    const glyph_set *g = &c->source->glyphs;
+    if (!g->prints) return;
+    const ink with = ink_of(c, range(c, 0.25f, 0.97f));
+    const int font = g->print[pick(c, g->prints)];
+    const float high = height * range(c, 0.5f, 1.15f);
+    const int columns = (int)(REACH / w) + 1, rows = (int)(REACH / tall) + 1;
+    for (int i = -rows; i <= rows; i++) {
+        for (int j = -columns; j <= columns; j++) {
+            const point middle = {x0 + w * ((float)j + 0.5f), y0 + tall * ((float)i + 0.5f)};
+            if (chance(c, share) && in_sight(c, middle, high)) print_cell(c, high, font, &with, middle);
+        }
+    }
 }
 
 /* Cells with a digit each, photographed or drawn; often just one of them in the picture, or a blank one. */
 static void lay_cells(canvas *c, float height, int blank)
 {
     const int photographed = c->source->cells.count && chance(c, 0.55f), alone = height > 10 && chance(c, 0.5f);
-    const float side = height * octaves(c, 1.1f, 2.3f), x0 = -side / 2 + 0.15f * side * normal(c), y0 = -side / 2 + 0.15f * side * normal(c);
+    const float side = height * octaves(c, 1.1f, 2.3f), x0 = -side / 2 + 0.15f * side * normal(c),
+                y0 = -side / 2 + 0.15f * side * normal(c);
     uint32_t printed[CELL_GRID] = {0};
     if (alone) end_picture(c, side * range(c, 0.9f, 1.25f), side * range(c, 0.9f, 1.25f));
     if (photographed) {
@@ -106,11 +133,10 @@ static void lay_cells(canvas *c, float height, int blank)
     } else {
         paper_lay(c, paper_tone(c));
         if (chance(c, 0.1f)) paper_surround(c);
-        if (alone && chance(c, 0.5f))
-            lines_frame(c);
-        else
-            lines_table(c, side, side, x0, y0);
+        if (alone && chance(c, 0.5f)) lines_frame(c);
+        else lines_table(c, side, side, x0, y0);
         if (chance(c, 0.15f)) print_words(c, height, 1 + pick(c, 2));
+        if (chance(c, 0.35f)) print_cells(c, height, side, side, x0, y0, alone ? 0.15f : range(c, 0.1f, 0.6f));
     }
     if (blank) return;
     const hand h = hand_choose(c, height, photographed ? 0.25f : 0.08f);
@@ -128,18 +154,24 @@ static void lay_cells(canvas *c, float height, int blank)
 
 static void lay_table(canvas *c, float height, int blank)
 {
-    const float w = height * octaves(c, 1.4f, 6), tall = height * range(c, 1.2f, 2.6f), x0 = range(c, -w, 0), y0 = range(c, -tall, 0);
+    const float w = height * octaves(c, 1.4f, 6), tall = height * range(c, 1.2f, 2.6f), x0 = range(c, -w, 0),
+                y0 = range(c, -tall, 0);
     paper_lay(c, paper_tone(c));
     if (chance(c, 0.3f)) paper_surround(c);
     lines_table(c, w, tall, x0, y0);
     if (chance(c, 0.5f)) print_words(c, height, 1 + pick(c, 4));
     if (chance(c, 0.1f)) ink_letters(c, height);
+    if (chance(c, 0.4f)) print_cells(c, height, w, tall, x0, y0, range(c, 0.05f, 0.7f));
     if (blank) return;
     const hand a = hand_choose(c, height, 0.1f), b = hand_choose(c, height * range(c, 0.8f, 1.2f), 0.1f);
     const float share = range(c, 0.15f, 1);
-    for (float y = y0 - tall * ceilf(REACH / tall); y < REACH; y += tall)
-        for (float x = x0 - w * ceilf(REACH / w); x < REACH; x += w)
-            if (chance(c, share)) fill_cell(c, chance(c, 0.9f) ? &a : &b, (point){x + w / 2, y + tall / 2}, w, tall, 7);
+    const int columns = (int)(REACH / w) + 1, rows = (int)(REACH / tall) + 1;
+    for (int i = -rows; i <= rows; i++) {
+        for (int j = -columns; j <= columns; j++) {
+            const point middle = {x0 + w * ((float)j + 0.5f), y0 + tall * ((float)i + 0.5f)};
+            if (chance(c, share)) fill_cell(c, chance(c, 0.9f) ? &a : &b, middle, w, tall, 7);
+        }
+    }
 }
 
 static void lay_lines(canvas *c, float height)
@@ -147,12 +179,18 @@ static void lay_lines(canvas *c, float height)
     const hand h = hand_choose(c, height, 0.08f);
     const float step = height * range(c, 1.15f, 2.6f), wide = octaves(c, 0.4f, 3), slope = 0.02f * normal(c);
     const int digits = chance(c, 0.4f) ? 1 : 1 + pick(c, 8);
-    for (float y = -85 + range(c, 0, step); y < 95; y += step) {
+    const float y0 = -85 + range(c, 0, step);
+    for (int line = 0, lines = steps(y0, 95, step); line < lines; line++) {
         if (chance(c, 0.15f)) continue;
-        for (float x = -100 + range(c, 0, 50); x < 95 && has_room(c);) {
+        const float y = y0 + step * (float)line;
+        float x = -100 + range(c, 0, 50);
+        while (x < 95 && has_room(c)) {
             if (chance(c, 0.05f)) x += ink_word(c, &h, (point){x, y + slope * x}, slope) + 0.4f * height;
-            const number n = number_compose(c, &h, chance(c, 0.6f) ? digits : 1 + pick(c, 8), 1, larger(110 - x, height));
-            if (in_sight(c, (point){x + n.width / 2, y}, n.width / 2 + height)) number_draw(c, &h, &n, (point){x, y + slope * x}, slope, 0);
+            const number n =
+                number_compose(c, &h, chance(c, 0.6f) ? digits : 1 + pick(c, 8), 1, larger(110 - x, height));
+            if (in_sight(c, (point){x + n.width / 2, y}, n.width / 2 + height) &&
+                (is_free(c, (point){x, y + slope * x}, slope, n.width, height) || chance(c, 0.1f)))
+                number_draw(c, &h, &n, (point){x, y + slope * x}, slope, 0);
             x += n.width + height * wide * range(c, 0.6f, 1.5f);
         }
     }
@@ -177,7 +215,9 @@ static void lay_form(canvas *c, float height, int blank)
     const hand h = hand_choose(c, height, 0.1f);
     const float step = height * range(c, 1.5f, 3), fill = blank ? 0 : range(c, 0.4f, 1);
     const int way = pick(c, 3);
-    for (float y = -70 + range(c, 0, step); y < 100; y += step) {
+    const float y0 = -70 + range(c, 0, step);
+    for (int line = 0, lines = steps(y0, 100, step); line < lines; line++) {
+        const float y = y0 + step * (float)line;
         const point at = {range(c, -100, 10), y};
         const int boxes = 1 + pick(c, 10);
         const float w = height * range(c, 0.75f, 1.6f), tall = height * range(c, 1.1f, 1.6f);
@@ -185,21 +225,26 @@ static void lay_form(canvas *c, float height, int blank)
             lines_comb(c, at, boxes, w, tall);
         } else if (way == 1) {
             const ink with = ink_of(c, range(c, 0.2f, 0.9f));
-            draw_line(c, at, (point){at.x + height * range(c, 2, 8), y}, octaves(c, 0.6f, 2), &with, chance(c, 0.3f) ? 0.5f : 0);
+            draw_line(c, at, (point){at.x + height * range(c, 2, 8), y}, octaves(c, 0.6f, 2), &with,
+                      chance(c, 0.3f) ? 0.5f : 0);
         } else {
             lines_comb(c, at, 1, height * range(c, 1.5f, 7), tall);
         }
         if (!chance(c, fill) || !has_room(c)) continue;
-        const number n = number_compose(c, &h, way == 0 ? 1 + pick(c, boxes) : 1 + pick(c, 8), way != 0, way == 0 ? 1000 : 120);
+        const number n =
+            number_compose(c, &h, way == 0 ? 1 + pick(c, boxes) : 1 + pick(c, 8), way != 0, way == 0 ? 1000 : 120);
         const float rise = way == 1 ? 0.05f * height * normal(c) : (tall - height) / 2;
-        number_draw(c, &h, &n, (point){at.x + (way == 0 ? 0 : 0.2f * height), y - rise}, 0, way == 0 ? w : 0);
+        const point foot = {at.x + (way == 0 ? 0 : 0.2f * height), y - rise};
+        if (is_free(c, foot, 0, n.width, height) || chance(c, 0.1f))
+            number_draw(c, &h, &n, foot, 0, way == 0 ? w : 0);
     }
 }
 
 /* An amount on patterned paper, its digits close together. */
 static void lay_amount(canvas *c, float height)
 {
-    if (chance(c, 0.75f)) end_picture(c, chance(c, 0.5f) ? 160 : height * range(c, 2, 5), height * range(c, 1.05f, 2.2f));
+    if (chance(c, 0.75f))
+        end_picture(c, chance(c, 0.5f) ? 160 : height * range(c, 2, 5), height * range(c, 1.05f, 2.2f));
     paper_lay(c, paper_tone(c));
     if (chance(c, 0.85f)) paper_pattern(c);
     if (chance(c, 0.3f)) lines_frame(c);
@@ -211,7 +256,8 @@ static void lay_amount(canvas *c, float height)
     if (chance(c, 0.15f)) lay_lines(c, height);
     if (chance(c, 0.3f)) { /* the line that it stands on */
         const ink with = ink_of(c, range(c, 0.2f, 0.9f));
-        draw_line(c, (point){-FAR, 0.6f * height}, (point){FAR, 0.6f * height}, octaves(c, 0.7f, 3), &with, chance(c, 0.3f) ? 0.5f : 0);
+        draw_line(c, (point){-FAR, 0.6f * height}, (point){FAR, 0.6f * height}, octaves(c, 0.7f, 3), &with,
+                  chance(c, 0.3f) ? 0.5f : 0);
     }
 }
 
@@ -226,7 +272,8 @@ static void lay_clean(canvas *c, float height)
     hand h = hand_choose(c, height, 0.5f);
     h.ink.grain = 0;
     const number n = number_compose(c, &h, chance(c, 0.7f) ? 1 : 1 + pick(c, 6), 1, 150);
-    number_draw(c, &h, &n, (point){-n.width / 2 + 0.1f * height * normal(c), height / 2 + 0.1f * height * normal(c)}, 0.1f * normal(c), 0);
+    number_draw(c, &h, &n, (point){-n.width / 2 + 0.1f * height * normal(c), height / 2 + 0.1f * height * normal(c)},
+                0.1f * normal(c), 0);
 }
 
 static void lay_board(canvas *c, float height)
@@ -269,31 +316,25 @@ int scene_make(const scene_source *source, uint64_t seed, uint64_t index, scene 
     c->random = random_open(seed, 0x7363656e65, index);
     memset(c->hidden, 0, sizeof c->hidden);
     memset(c->strength, 0, sizeof c->strength);
+    memset(c->printed, 0, sizeof c->printed);
+    c->mild = chance(c, 0.4f);
     c->paper = 1;
     c->faintest = 1, c->thinnest = 20, c->least_height = 160, c->least_blur = 0;
     c->picture.x0 = c->picture.y0 = 0;
     c->picture.x1 = c->picture.y1 = SIDE;
 
     const float height = chance(c, 0.55f) ? octaves(c, 14, 56) : octaves(c, 6, 150), way = random_unit(&c->random);
-    const int clean = way >= 0.79f && way < 0.86f;
+    const int clean = way >= 0.83f && way < 0.9f;
     look(c, clean && chance(c, 0.6f));
     if (chance(c, 0.3f)) end_somewhere(c);
-    if (way < 0.22f)
-        lay_cells(c, height, 0);
-    else if (way < 0.36f)
-        lay_table(c, height, 0);
-    else if (way < 0.57f)
-        lay_paper(c, height), lay_lines(c, height);
-    else if (way < 0.7f)
-        lay_form(c, height, 0);
-    else if (way < 0.79f)
-        lay_amount(c, height);
-    else if (way < 0.86f)
-        lay_clean(c, height);
-    else if (way < 0.9f)
-        lay_board(c, height);
-    else
-        lay_none(c, height);
+    if (way < 0.24f) lay_cells(c, height, 0);
+    else if (way < 0.38f) lay_table(c, height, 0);
+    else if (way < 0.6f) lay_paper(c, height), lay_lines(c, height);
+    else if (way < 0.73f) lay_form(c, height, 0);
+    else if (way < 0.83f) lay_amount(c, height);
+    else if (way < 0.9f) lay_clean(c, height);
+    else if (way < 0.95f) lay_board(c, height);
+    else lay_none(c, height);
     if (!clean) {
         if (chance(c, 0.1f)) ink_letters(c, height);
         if (chance(c, 0.08f)) ink_doodle(c, height);

@@ -33,20 +33,21 @@ typedef struct scene_object {
 } scene_object;
 
 typedef struct scene {
-    uint8_t grey[SCENE_SIDE * SCENE_SIDE];  /* as a camera or scanner gives it, rows from the top */
-    uint8_t owner[SCENE_SIDE * SCENE_SIDE]; /* 0: no handwritten digit or sign; 1 + the object whose ink is strongest here;
+    uint8_t grey[SCENE_SIDE * SCENE_SIDE]; /* as a camera or scanner gives it, rows from the top */
+    uint8_t owner[SCENE_SIDE *
+                  SCENE_SIDE]; /* 0: no handwritten digit or sign; 1 + the object whose ink is strongest here;
                                              * SCENE_CUT: ink of a digit of which the edge leaves less than a third */
     int32_t count;
-    uint8_t turn; /* quarter turns clockwise of the writing, as seen: 0..3 */
+    uint8_t turn;                            /* quarter turns clockwise of the writing, as seen: 0..3 */
     scene_object objects[SCENE_MAX_OBJECTS]; /* [count]; each owns at least one pixel, unless others cover it */
 } scene;
 
 /* What scenes are made of. Written by scene_source_open alone: threads share it. */
 typedef struct scene_source scene_source;
 
-/* folders: where the sets of src/dataset/SOURCES.md are looked for, parted by ':', the first that has one counts; `mnist`
- * may also lie in a folder itself, as `make data` leaves it. Digits are MNIST's training images but the last 5,000, pen
- * strokes and small scans; a fifth of the writers and photos is left out (source.h). Without MNIST there is nothing: NULL,
+/* folders: where the sets of src/dataset/SOURCES.md are looked for, parted by ':', the first that has one counts;
+ * `mnist` may also lie in a folder itself, as `make data` leaves it. Digits are MNIST's training images but the last 5,000,
+ * pen strokes and small scans; a fifth of the writers and photos is left out (source.h). Without MNIST there is nothing: NULL,
  * and error says why. Other sets that are missing are named in error, which is else empty. */
 scene_source *scene_source_open(const char *folders, char error[SCENE_ERROR_TEXT]);
 void scene_source_close(scene_source *source);

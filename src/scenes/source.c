@@ -1,6 +1,6 @@
 /* source.c — reads what scenes are made of: IDX files, pen strokes in JSON lines, tables of sources; all gzipped. */
 #include "source.h"
-#include "train/random.h"
+#include "random.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -93,11 +93,13 @@ static size_t writer_length(const char *src)
     return n;
 }
 
-/* The second column of the next line of a table, up to one of `ends`; *line: where the line before ended. 0: none is left. */
+/* The second column of the next line of a table, up to one of `ends`; *line: where the line before ended.
+ * 0: none is left. */
 static int next_name(const char **line, const char *ends, const char **name, size_t *length)
 {
     if (!*line || !**line) return 0;
-    const char *start = *line + 1, *end = start + strcspn(start, "\n"), *tab = memchr(start, '\t', (size_t)(end - start));
+    const char *start = *line + 1, *end = start + strcspn(start, "\n"),
+               *tab = memchr(start, '\t', (size_t)(end - start));
     if (!tab) return 0;
     *name = tab + 1;
     *length = strcspn(*name, ends);
@@ -135,7 +137,8 @@ static void find_box(const uint8_t *ink, int side, uint8_t box[4])
 }
 
 /* sources: a table whose `file` column says what is kept aside, or NULL. */
-static int read_bitmaps(bitmap_set *set, const char *folders, const char *images, const char *labels, const char *sources, size_t most)
+static int read_bitmaps(bitmap_set *set, const char *folders, const char *images, const char *labels,
+                        const char *sources, size_t most)
 {
     uint32_t sides[3], n = 0;
     bitmap_set s = {0};
@@ -157,7 +160,7 @@ static int read_bitmaps(bitmap_set *set, const char *folders, const char *images
         free(s.box);
         return 0;
     }
-    const size_t area = (size_t)(s.side * s.side);
+    const size_t area = (size_t)s.side * (size_t)s.side;
     const char *line = table ? strchr(table, '\n') : NULL, *name;
     size_t kept = 0, length;
     for (size_t i = 0; i < s.count; i++) {
@@ -208,8 +211,11 @@ static void add_strokes(stroke_set *s, const json_t *strokes, uint8_t what)
     const size_t start = s->points;
     size_t i, j, n = start;
     const json_t *stroke, *point;
-    json_array_foreach(strokes, i, stroke) {
-        json_array_foreach(stroke, j, point) {
+    if (!s->point || !s->up) return;
+    json_array_foreach(strokes, i, stroke)
+    {
+        json_array_foreach(stroke, j, point)
+        {
             const float x = (float)json_number_value(json_array_get(point, 0)),
                         y = (float)json_number_value(json_array_get(point, 1));
             if (n - start >= 2000 || !(fabsf(x) < 1e6f) || !(fabsf(y) < 1e6f)) return;
@@ -223,7 +229,8 @@ static void add_strokes(stroke_set *s, const json_t *strokes, uint8_t what)
     size_t to = start;
     for (size_t k = start; k < n; k++) {
         const float x = (s->point[k][0] - x0) / size, y = (s->point[k][1] - y0) / size;
-        if (to > start && !s->up[to - 1] && !s->up[k] && hypotf(x - s->point[to - 1][0], y - s->point[to - 1][1]) < 0.03f)
+        if (to > start && !s->up[to - 1] && !s->up[k] &&
+            hypotf(x - s->point[to - 1][0], y - s->point[to - 1][1]) < 0.03f)
             continue;
         s->point[to][0] = x, s->point[to][1] = y;
         s->up[to++] = s->up[k];
@@ -281,7 +288,7 @@ static int read_glyphs(glyph_set *g, const char *folders)
 {
     uint32_t sides[3], of[3];
     g->ink = read_idx(folders, "glyphs/images.idx3-ubyte.gz", 3, sides);
-    g->labels = (uint8_t (*)[4])read_idx(folders, "glyphs/labels.idx2-ubyte.gz", 2, of);
+    g->labels = (uint8_t(*)[4])read_idx(folders, "glyphs/labels.idx2-ubyte.gz", 2, of);
     memset(g->at, 0xff, sizeof g->at);
     if (!g->ink || !g->labels || sides[1] != GLYPH_SIDE || sides[2] != GLYPH_SIDE || of[0] != sides[0] || of[1] != 4)
         return 0;
@@ -300,10 +307,8 @@ static int read_glyphs(glyph_set *g, const char *folders)
         for (int code = 33; code < 127; code++) has += g->at[font][code] >= 0;
         for (int digit = '0'; digit <= '9'; digit++) has -= g->at[font][digit] < 0 ? 100 : 0;
         if (has < 50) continue;
-        if (g->labels[g->at[font]['0']][2])
-            g->writing[g->writings++] = (uint8_t)font;
-        else
-            g->print[g->prints++] = (uint8_t)font;
+        if (g->labels[g->at[font]['0']][2]) g->writing[g->writings++] = (uint8_t)font;
+        else g->print[g->prints++] = (uint8_t)font;
     }
     return g->prints > 0 && g->writings > 0;
 }
@@ -371,7 +376,8 @@ static int make_noise(scene_source *s)
         }
         double sum = 0, squares = 0;
         for (int i = 0; i < side * side; i++) sum += out[i], squares += (double)out[i] * out[i];
-        const float mean = (float)(sum / (side * side)), scale = (float)(1 / sqrt(squares / (side * side) - mean * mean));
+        const float mean = (float)(sum / (side * side)),
+                    scale = (float)(1 / sqrt(squares / (side * side) - mean * mean));
         for (int i = 0; i < side * side; i++) out[i] = (out[i] - mean) * scale;
     }
     free(rows);
@@ -404,7 +410,8 @@ scene_source *scene_source_open(const char *folders, char error[SCENE_ERROR_TEXT
     for (int i = 0; i < 4 && !s->bitmaps[BITMAPS_MNIST].count; i++)
         read_bitmaps(&s->bitmaps[BITMAPS_MNIST], folders, mnist[i][0], mnist[i][1], NULL, MNIST_TRAINED);
     if (!s->bitmaps[BITMAPS_MNIST].count) {
-        snprintf(error, SCENE_ERROR_TEXT, "scenes: no MNIST training images in %.300s; `make data` gets them", folders);
+        snprintf(error, SCENE_ERROR_TEXT, "scenes: no MNIST training images in %.300s; `make data` gets them",
+                 folders);
         scene_source_close(s);
         return NULL;
     }

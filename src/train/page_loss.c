@@ -6,6 +6,19 @@ const char *const page_part_names[PAGE_LOSSES] = {"ink", "dice", "centre", "offs
 /* Such that no part drowns another at the start of training; ink covers a few subcells in a hundred. */
 const float page_loss_weights[PAGE_LOSSES] = {4, 1, 1, 1, 1, 1, 0.5f};
 static const float INK_POSITIVE = 3;
+/* Few scenes are turned: without weight, "upright" is a good answer to all for long. */
+static const float TURNED = 5;
+
+/* A shard has few scenes. What is summed over objects is divided by their number as if each scene had so many more, so
+ * that a shard of empty pages does not outweigh one of full pages. */
+enum { MORE_OBJECTS = 3 };
+
+static float per_object(int n, const page_targets *targets)
+{
+    int objects = MORE_OBJECTS * n;
+    for (int i = 0; i < n; i++) objects += targets[i].objects;
+    return 1 / (float)objects;
+}
 
 enum { CELLS = PAGE_CELLS * PAGE_CELLS };
 
@@ -43,45 +56,52 @@ static void ink_loss(int n, int channels, const float *outputs, const page_targe
 static void centre_loss(int n, int channels, const float *outputs, const page_targets *targets, float *gradient,
                         float parts[PAGE_LOSSES])
 {
-    int objects = 1;
+    const float weight = per_object(n, targets);
     double sum = 0;
-    for (int i = 0; i < n; i++) objects += targets[i].objects;
     for (int i = 0; i < n * CELLS; i++) {
         const page_cell *cell = &targets[i / CELLS].cells[i % CELLS];
         float *g = &gradient[i * channels + PAGE_CENTRE];
         if (cell->unknown) continue;
-        sum += (double)loss_focal(outputs[i * channels + PAGE_CENTRE], cell->heat, g);
-        *g *= page_loss_weights[PAGE_LOSS_CENTRE] / (float)objects;
+        sum += (double)(weight * loss_focal(outputs[i * channels + PAGE_CENTRE], cell->heat, g));
+        *g *= page_loss_weights[PAGE_LOSS_CENTRE] * weight;
     }
-    parts[PAGE_LOSS_CENTRE] = (float)(sum / objects);
+    parts[PAGE_LOSS_CENTRE] = (float)sum;
 }
 
-/* Offset, size, kind and turn, where a cell tells of an object. */
+/* Weighs a loss and its gradient[n]; returns the loss without the part's own weight. */
+static double weigh(float loss, float weight, page_part part, float *gradient, int n)
+{
+    for (int k = 0; k < n; k++) gradient[k] *= page_loss_weights[part] * weight;
+    return (double)(loss * weight);
+}
+
+/* Offset, size, kind and turn, where a cell tells of an object; a dot's few cells count as much as a digit's many. */
 static void object_loss(int n, int channels, const float *outputs, const page_targets *targets, float *gradient,
                         float parts[PAGE_LOSSES])
 {
-    int count = 1;
+    const float by_object = per_object(n, targets);
     double sums[PAGE_LOSSES] = {0};
-    for (int i = 0; i < n * CELLS; i++) count += targets[i / CELLS].cells[i % CELLS].object != PAGE_NO_OBJECT;
     for (int i = 0; i < n * CELLS; i++) {
         const page_cell *cell = &targets[i / CELLS].cells[i % CELLS];
         if (cell->object == PAGE_NO_OBJECT) continue;
-        const float *out = outputs + (size_t)i * (size_t)channels;
-        float *g = gradient + (size_t)i * (size_t)channels;
-        for (int k = 0; k < 2; k++) {
-            sums[PAGE_LOSS_OFFSET] +=
-                (double)loss_smooth_l1(out[PAGE_OFFSET + k] - cell->offset[k], &g[PAGE_OFFSET + k]);
-            sums[PAGE_LOSS_SIZE] += (double)loss_smooth_l1(out[PAGE_SIZE + k] - cell->size[k], &g[PAGE_SIZE + k]);
-            g[PAGE_OFFSET + k] *= page_loss_weights[PAGE_LOSS_OFFSET] / (float)count;
-            g[PAGE_SIZE + k] *= page_loss_weights[PAGE_LOSS_SIZE] / (float)count;
+        const float *out = outputs + (size_t)i * (size_t)channels, weight = by_object * cell->share;
+        float *g = gradient + (size_t)i * (size_t)channels, loss;
+        for (int k = PAGE_OFFSET; k < PAGE_OFFSET + 2; k++) {
+            loss = loss_smooth_l1(out[k] - cell->offset[k - PAGE_OFFSET], &g[k]);
+            sums[PAGE_LOSS_OFFSET] += weigh(loss, weight, PAGE_LOSS_OFFSET, &g[k], 1);
         }
-        sums[PAGE_LOSS_KIND] += (double)loss_cross_entropy(out + PAGE_KIND, PAGE_KINDS, cell->kind, g + PAGE_KIND);
-        for (int k = 0; k < PAGE_KINDS; k++) g[PAGE_KIND + k] *= page_loss_weights[PAGE_LOSS_KIND] / (float)count;
+        for (int k = PAGE_SIZE; k < PAGE_SIZE + 2; k++) {
+            loss = loss_smooth_l1(out[k] - cell->size[k - PAGE_SIZE], &g[k]);
+            sums[PAGE_LOSS_SIZE] += weigh(loss, weight, PAGE_LOSS_SIZE, &g[k], 1);
+        }
+        loss = loss_cross_entropy(out + PAGE_KIND, PAGE_KINDS, cell->kind, g + PAGE_KIND);
+        sums[PAGE_LOSS_KIND] += weigh(loss, weight, PAGE_LOSS_KIND, g + PAGE_KIND, PAGE_KINDS);
+        const uint8_t turn = targets[i / CELLS].turn;
+        loss = loss_cross_entropy(out + PAGE_TURN, PAGE_TURNS, turn, g + PAGE_TURN);
         sums[PAGE_LOSS_TURN] +=
-            (double)loss_cross_entropy(out + PAGE_TURN, PAGE_TURNS, targets[i / CELLS].turn, g + PAGE_TURN);
-        for (int k = 0; k < PAGE_TURNS; k++) g[PAGE_TURN + k] *= page_loss_weights[PAGE_LOSS_TURN] / (float)count;
+            weigh(loss, turn ? TURNED * weight : weight, PAGE_LOSS_TURN, g + PAGE_TURN, PAGE_TURNS);
     }
-    for (int k = PAGE_LOSS_OFFSET; k < PAGE_LOSSES; k++) parts[k] = (float)(sums[k] / count);
+    for (int k = PAGE_LOSS_OFFSET; k < PAGE_LOSSES; k++) parts[k] = (float)sums[k];
 }
 
 float page_loss(int n, int channels, const float *outputs, const page_targets *targets, float *gradient,

@@ -10,7 +10,7 @@ typedef enum page_part {
     PAGE_LOSS_INK,    /* binary cross-entropy, mean over subcells */
     PAGE_LOSS_DICE,   /* of the ink of all n scenes */
     PAGE_LOSS_CENTRE, /* focal, sum over cells by number of objects */
-    PAGE_LOSS_OFFSET, /* smooth L1, mean over cells that tell of an object; so are the next three */
+    PAGE_LOSS_OFFSET, /* smooth L1, mean over the cells that tell of an object, mean over objects; so the next three */
     PAGE_LOSS_SIZE,
     PAGE_LOSS_KIND, /* cross-entropy */
     PAGE_LOSS_TURN, /* cross-entropy */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CELLS = PAGE_CELLS * PAGE_CELLS };
 
@@ -81,8 +82,10 @@ static void score_centres(page_score *to, const scene *s, const page_targets *ta
 
 void page_score_add(page_score *to, const scene *s, const page_targets *targets, int channels, const float *outputs)
 {
-    float turns[PAGE_TURNS] = {0};
-    long cells = 0;
+    float turns[PAGE_TURNS] = {0}, kinds[SCENE_MAX_OBJECTS][PAGE_KINDS] = {{0}};
+    uint8_t kind[SCENE_MAX_OBJECTS];
+    memset(kind, PAGE_KINDS, sizeof kind);
+    int any = 0;
     for (int i = 0; i < CELLS; i++) {
         const page_cell *cell = &targets->cells[i];
         const float *out = outputs + i * channels;
@@ -93,32 +96,43 @@ void page_score_add(page_score *to, const scene *s, const page_targets *targets,
             to->ink_either += seen || cell->ink[k];
         }
         if (cell->object == PAGE_NO_OBJECT) continue;
-        cells++;
-        to->kinds_right += largest(out + PAGE_KIND, PAGE_KINDS) == cell->kind;
+        any = 1;
+        kind[cell->object] = cell->kind;
+        for (int k = 0; k < PAGE_KINDS; k++) kinds[cell->object][k] += out[PAGE_KIND + k];
         for (int k = 0; k < PAGE_TURNS; k++) turns[k] += out[PAGE_TURN + k];
     }
-    to->kinds += cells;
-    to->turns += cells > 0;
-    to->turns_right += cells > 0 && largest(turns, PAGE_TURNS) == targets->turn;
+    for (int k = 0; k < SCENE_MAX_OBJECTS; k++) to->kinds_right += largest(kinds[k], PAGE_KINDS) == kind[k];
+    to->turns[targets->turn] += any;
+    to->turns_right[targets->turn] += any && largest(turns, PAGE_TURNS) == targets->turn;
     to->objects += targets->objects;
     score_centres(to, s, targets, channels, outputs);
 }
 
 void page_score_sum(page_score *to, const page_score *other)
 {
-    long *a = (long *)to;
-    const long *b = (const long *)other;
+    double *a = (double *)to;
+    const double *b = (const double *)other;
     for (size_t i = 0; i < sizeof *to / sizeof *a; i++) a[i] += b[i];
 }
 
-static double share(long part, long whole) { return whole ? (double)part / (double)whole : 0; }
+static double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+static double mean_recall(const double *right, const double *all, int classes)
+{
+    double sum = 0, seen = 0;
+    for (int k = 0; k < classes; k++) {
+        sum += share(right[k], all[k]);
+        seen += all[k] > 0;
+    }
+    return share(sum, seen);
+}
 
 page_summary page_score_summary(const page_score *s)
 {
     page_summary best = {.ink_iou = share(s->ink_both, s->ink_either),
-                         .kind_accuracy = share(s->kinds_right, s->kinds),
-                         .turn_accuracy = share(s->turns_right, s->turns)};
-    long right = 0, wrong = 0;
+                         .kind_accuracy = share(s->kinds_right, s->objects),
+                         .turn_accuracy = mean_recall(s->turns_right, s->turns, PAGE_TURNS)};
+    double right = 0, wrong = 0;
     for (int k = PAGE_THRESHOLDS - 1; k > 0; k--) {
         right += s->right[k];
         wrong += s->wrong[k];

@@ -6,12 +6,13 @@
 
 enum { PAGE_THRESHOLDS = 20 }; /* of a centre's probability: 0/20, 1/20 … */
 
+/* Whole numbers, in doubles alone: page_score_sum adds them up, in any order. */
 typedef struct page_score {
-    long objects;                                        /* to find */
-    long right[PAGE_THRESHOLDS], wrong[PAGE_THRESHOLDS]; /* centres, by their probability */
-    long ink_both, ink_either;                           /* subcells */
-    long kinds, kinds_right;                             /* cells that tell of an object */
-    long turns, turns_right;                             /* scenes with an object */
+    double objects;                                        /* to find */
+    double right[PAGE_THRESHOLDS], wrong[PAGE_THRESHOLDS]; /* centres, by their probability */
+    double ink_both, ink_either;                           /* subcells */
+    double kinds_right;                                    /* objects whose cells together say what they are */
+    double turns[4], turns_right[4];                       /* scenes with an object, by their turn */
 } page_score;
 
 /* outputs: float[PAGE_CELLS][PAGE_CELLS][channels]. A centre is a cell whose logit is the largest of its 3×3 neighbours';
@@ -24,7 +25,9 @@ void page_score_sum(page_score *to, const page_score *other);
 typedef struct page_summary {
     double threshold; /* the one with the best f1 */
     double precision, recall, f1;
-    double ink_iou, kind_accuracy, turn_accuracy;
+    double ink_iou;
+    double kind_accuracy;
+    double turn_accuracy; /* mean over the turns that occur, of each one's recall */
 } page_summary;
 
 page_summary page_score_summary(const page_score *s);

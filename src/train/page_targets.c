@@ -84,21 +84,23 @@ static void put_centre(const scene *s, int object, page_targets *out)
 
 void page_targets_make(const scene *s, page_targets *out)
 {
+    int cells[SCENE_MAX_OBJECTS] = {0};
     memset(out, 0, sizeof *out);
     out->turn = s->turn;
-    for (int y = 0; y < PAGE_CELLS; y++)
-        for (int x = 0; x < PAGE_CELLS; x++) put_ink(s, y, x, &out->cells[y * PAGE_CELLS + x]);
+    for (int i = 0; i < PAGE_CELLS * PAGE_CELLS; i++) put_ink(s, i / PAGE_CELLS, i % PAGE_CELLS, &out->cells[i]);
     for (int i = 0; i < s->count; i++) put_heat(&s->objects[i], out);
     for (int i = 0; i < s->count; i++) put_centre(s, i, out);
-    for (int y = 0; y < PAGE_CELLS; y++)
-        for (int x = 0; x < PAGE_CELLS; x++) {
-            page_cell *cell = &out->cells[y * PAGE_CELLS + x];
-            if (cell->object == PAGE_NO_OBJECT) continue;
-            const scene_object *o = &s->objects[cell->object];
-            cell->kind = o->kind;
-            cell->offset[0] = centre_x(o) / PAGE_CELL - (float)x - 0.5f;
-            cell->offset[1] = centre_y(o) / PAGE_CELL - (float)y - 0.5f;
-            cell->size[0] = log2f(fmaxf(o->x1 - o->x0, 1) / PAGE_SIZE_UNIT);
-            cell->size[1] = log2f(fmaxf(o->y1 - o->y0, 1) / PAGE_SIZE_UNIT);
-        }
+    for (int i = 0; i < PAGE_CELLS * PAGE_CELLS; i++)
+        if (out->cells[i].object != PAGE_NO_OBJECT) cells[out->cells[i].object]++;
+    for (int i = 0; i < PAGE_CELLS * PAGE_CELLS; i++) {
+        page_cell *cell = &out->cells[i];
+        if (cell->object == PAGE_NO_OBJECT) continue;
+        const scene_object *o = &s->objects[cell->object];
+        cell->kind = o->kind;
+        cell->share = 1 / (float)cells[cell->object];
+        cell->offset[0] = centre_x(o) / PAGE_CELL - (float)(i % PAGE_CELLS) - 0.5f;
+        cell->offset[1] = centre_y(o) / PAGE_CELL - (float)(i / PAGE_CELLS) - 0.5f;
+        cell->size[0] = log2f(fmaxf(o->x1 - o->x0, 1) / PAGE_SIZE_UNIT);
+        cell->size[1] = log2f(fmaxf(o->y1 - o->y0, 1) / PAGE_SIZE_UNIT);
+    }
 }

@@ -22,6 +22,7 @@ typedef struct page_cell {
     uint8_t object; /* that kind, offset and size tell of; PAGE_NO_OBJECT: none */
     uint8_t kind;
     uint8_t unknown; /* 1: no loss of the heat map here */
+    float share;     /* of all cells that tell of that object: 1 / their number */
     float heat;      /* 1 in the cell of a centre, a gaussian around it */
     float offset[2], size[2];
 } page_cell;

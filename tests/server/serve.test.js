@@ -504,7 +504,7 @@ describe('headers on every status', () => {
     assert.match(answer.body.toString(), /^digits_responses_total\{code="200"\} [1-9]\d*$/m);
   });
   test('--hsts', async () => {
-    const own = await start(['--root', site, '--hsts=subdomains'], { command: sanitized });
+    const own = await start(['--root', site, '--hsts-subdomains'], { command: sanitized });
     for (const target of ['/', '/nothing', '/%00'])
       assert.equal((await get(own.port, target)).headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
     assert.equal((await get(port, '/')).headers['strict-transport-security'], undefined);

@@ -109,8 +109,19 @@ describe('digits predict', () => {
     }
   });
 
+  test('signs and rotation are told; weights of the page that are named must be there', async () => {
+    for (const more of [[], ['--no-signs'], ['--min-confidence', '0.9']]) {
+      const { status, stdout } = await run('predict', '--json', ...more, path('seven.png'));
+      const [{ text, signs, rotation }] = lines(stdout);
+      assert.deepEqual({ status, text, signs, rotation }, { status: 0, text: '7', signs: [], rotation: 0 });
+    }
+    const { status, stdout, stderr } = await run('predict', '--page', path('none.safetensors'), path('seven.png'));
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.match(stderr, /none\.safetensors: No such file/);
+  });
+
   test('wrong usage', async () => {
-    for (const args of [[], ['predict'], ['predict', '--what', 'x.png'], ['nonsense']]) {
+    for (const args of [[], ['predict'], ['predict', '--min-confidence', '1.5', 'x.png'], ['predict', '--min-confidence', '', 'x.png'], ['predict', '--what', 'x.png'], ['nonsense']]) {
       const { status, stderr } = await run(...args);
       assert.equal(status, 2, args.join(' '));
       assert.notEqual(stderr, '');

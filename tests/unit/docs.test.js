@@ -40,3 +40,18 @@ test('docs/examples/read_strokes.c compiles as it says, and reads a 7', () => {
   assert.equal(execFileSync(program, ['models/digits.safetensors'], { encoding: 'utf8' }), '7\n');
   rmSync(folder, { recursive: true });
 });
+
+test('docs/ARCHITECTURE.md says which folder of src may use which, and no other is included', () => {
+  const sources = readdirSync('src', { recursive: true }).filter((name) => /\.[ch]$/.test(name) && !name.includes('node_modules'));
+  const rows = text('docs/ARCHITECTURE.md').split('\n').filter((line) => line.startsWith('| `src/')).map((line) => line.split('|'));
+  const uses = new Map(rows.flatMap(([, folders, , may]) => [...folders.matchAll(/`(src\/\w+)`/g)].map(([, folder]) => [folder, may])));
+  for (const file of sources) {
+    const [room, ...inside] = file.split('/');
+    if (!inside.length) continue; // the interface itself
+    const may = uses.get(`src/${room}`);
+    assert.ok(may !== undefined, `src/${room} is not there`);
+    for (const [, folder] of text(`src/${file}`).matchAll(/^#include "(?:\.\.\/)*(\w+)\//gm)) {
+      if (existsSync(`src/${folder}`) && folder !== room && folder !== 'layers' && folder !== 'kernels') assert.ok(may.includes(`\`${folder}\``) || may.includes('anything'), `${file}: ${folder}`);
+    }
+  }
+});

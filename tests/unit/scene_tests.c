@@ -88,13 +88,14 @@ static int objects_are_where_they_say(test_context *c)
             if (owner == 0 || owner == SCENE_CUT) continue;
             CHECK(owner <= s.count, "scene %d: owner %d of %d", (int)i, owner, s.count);
             const scene_object *o = &s.objects[owner - 1];
-            CHECK((float)x >= o->x0 && (float)x < o->x1 && (float)y >= o->y0 && (float)y < o->y1, "scene %d: ink of %d at %d %d",
-                  (int)i, owner, x, y);
+            CHECK((float)x >= o->x0 && (float)x < o->x1 && (float)y >= o->y0 && (float)y < o->y1,
+                  "scene %d: ink of %d at %d %d", (int)i, owner, x, y);
             owned[owner - 1]++;
         }
         for (int k = 0; k < s.count; k++) {
             const scene_object *o = &s.objects[k];
-            CHECK(0 <= o->x0 && o->x0 < o->x1 && o->x1 <= SCENE_SIDE && 0 <= o->y0 && o->y0 < o->y1 && o->y1 <= SCENE_SIDE);
+            CHECK(0 <= o->x0 && o->x0 < o->x1 && o->x1 <= SCENE_SIDE && 0 <= o->y0 && o->y0 < o->y1 &&
+                  o->y1 <= SCENE_SIDE);
             CHECK(o->kind < SCENE_KINDS && (o->kind == SCENE_DIGIT ? o->label <= 9 : o->label == SCENE_NO_LABEL));
             CHECK(o->height > 3 && o->height < 220, "%g", (double)o->height);
             CHECK(owned[k] > 0, "scene %d: object %d has no ink", (int)i, k);
@@ -132,7 +133,8 @@ static int mnist_alone(test_context *c)
     static scene s;
     int found = 0;
     CHECK(source, "%.300s", error);
-    CHECK(strstr(error, "unipen-digits") && strstr(error, "glyphs") && strstr(error, "sudoku-cells"), "%.300s", error);
+    CHECK(strstr(error, "unipen-digits") && strstr(error, "glyphs") && strstr(error, "sudoku-cells"), "%.300s",
+          error);
     for (uint64_t i = 0; i < 100; i++) {
         CHECK(scene_make(source, 1, i, &s));
         found += s.count;
@@ -145,7 +147,8 @@ static int mnist_alone(test_context *c)
 static const test tests[] = {
     {"scenes: the same every time, others for another seed or number", same_every_time},
     {"scenes: the same on every thread", same_on_every_thread},
-    {"scenes: objects lie within the picture, own their ink and no other, and are of all kinds", objects_are_where_they_say},
+    {"scenes: objects lie within the picture, own their ink and no other, and are of all kinds",
+     objects_are_where_they_say},
     {"scenes: without MNIST there are none, and it says so", missing_sets},
     {"scenes: with MNIST alone there are, and what is missing is named", mnist_alone},
 };

@@ -390,9 +390,9 @@ static int test_page_targets(test_context *c)
     CHECK(summary.f1 == 1 && summary.ink_iou == 1 && summary.kind_accuracy == 1 && summary.turn_accuracy == 1);
     out[(PAGE_CELLS + 1) * CHANNELS + PAGE_CENTRE] = out[(24 * PAGE_CELLS + 23) * CHANNELS + PAGE_CENTRE] = 5;
     page_score_add(&score, &s, &t, CHANNELS, out);
-    long right = 0, wrong = 0;
+    double right = 0, wrong = 0;
     for (int k = 0; k < PAGE_THRESHOLDS; k++) right += score.right[k], wrong += score.wrong[k];
-    CHECK(right == 4 && wrong == 1, "%ld right, %ld wrong: centres on what is to be ignored do not count", right,
+    CHECK(right == 4 && wrong == 1, "%g right, %g wrong: centres on what is to be ignored do not count", right,
           wrong);
     return 1;
 }
