@@ -109,7 +109,7 @@ static int read_arguments(int argc, char **argv, arguments *a)
         case 'p': a->table = 1; break;
         case 'h':
             fputs(HELP, stdout);
-            recipe_help(stdout);
+            config_help(stdout);
             return 0;
         default: return 2;
         }
@@ -214,9 +214,9 @@ static int run_sweep(const arguments *a, const space *s, const space_trial *tria
 
 static void print_trials(const arguments *a, const space *s, const space_trial *trials, int count)
 {
-    char text[RECIPE_JSON];
+    char text[CONFIG_JSON];
     for (int k = a->shard; k < count; k += a->shards) {
-        sweep_describe(s, &trials[k].recipe, text, sizeof text);
+        sweep_describe(s, &trials[k].config, text, sizeof text);
         printf("%d: %s\n", k + 1, text);
     }
 }

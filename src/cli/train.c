@@ -26,7 +26,7 @@ static void on_signal(int number)
     stop = 1;
 }
 
-/* The command line's own options, and behind them every setting of a recipe. */
+/* The command line's own options, and behind them every setting of a config. */
 static void make_options(struct option options[64])
 {
     static const struct option own[] = {{"data", 1, 0, 'd'},   {"out", 1, 0, 'o'},     {"log", 1, 0, 'l'},
@@ -34,7 +34,7 @@ static void make_options(struct option options[64])
     int n = 0;
     memset(options, 0, 64 * sizeof *options);
     for (; n < (int)(sizeof own / sizeof own[0]); n++) options[n] = own[n];
-    for (int i = 0; n < 63 && recipe_name(i); i++) options[n++] = (struct option){recipe_name(i), 1, 0, 's'};
+    for (int i = 0; n < 63 && config_name(i); i++) options[n++] = (struct option){config_name(i), 1, 0, 's'};
 }
 
 const char *default_data(void)
@@ -53,11 +53,11 @@ static void set_threads(const char *text)
 int command_train(int argc, char **argv)
 {
     train_options o = {
-        .recipe = recipe_default(), .out = "models/digits.safetensors", .progress = stderr, .stop = &stop};
+        .config = config_default(), .out = "models/digits.safetensors", .progress = stderr, .stop = &stop};
     struct option options[64];
     make_options(options);
     for (int which, index = 0; (which = getopt_long(argc, argv, "", options, &index)) != -1;) {
-        char error[RECIPE_ERROR_TEXT];
+        char error[CONFIG_ERROR_TEXT];
         switch (which) {
         case 'd': o.data = optarg; break;
         case 'o': o.out = optarg; break;
@@ -65,12 +65,12 @@ int command_train(int argc, char **argv)
         case 'r': o.resume = 1; break;
         case 't': set_threads(optarg); break;
         case 's':
-            if (recipe_set(&o.recipe, options[index].name, optarg, error)) break;
+            if (config_set(&o.config, options[index].name, optarg, error)) break;
             fprintf(stderr, "digits train: --%s\n", error);
             return 2;
         case 'h':
             fputs(HELP, stdout);
-            recipe_help(stdout);
+            config_help(stdout);
             return 0;
         default: return 2;
         }

@@ -16,9 +16,9 @@ typedef struct field {
     size_t room;                  /* of TEXT */
 } field;
 
-#define AT(member) offsetof(recipe, member)
+#define AT(member) offsetof(config, member)
 static const field FIELDS[] = {
-    {"architecture", TEXT, AT(architecture), 0, 0, "layers, as in core/architecture.h", {0}, ARCHITECTURE_MAX_TEXT},
+    {"architecture", TEXT, AT(architecture), 0, 0, "layers, as in nn/architecture.h", {0}, ARCHITECTURE_MAX_TEXT},
     {"optimizer", CHOICE, AT(optimizer.kind), 0, 0, "sgd, adamw or rmsprop", {"sgd", "adamw", "rmsprop"}, 0},
     {"rate", NUMBER, AT(rate), 1e-9, 10, "peak learning rate", {0}, 0},
     {"momentum", NUMBER, AT(optimizer.momentum), 0, 0.9999, "of sgd and rmsprop; Adam's beta 1", {0}, 0},
@@ -40,7 +40,7 @@ static const field FIELDS[] = {
     {"batch-norm", INTEGER, AT(batch_norm), 0, 1, "1: batch norm until the integers begin", {0}, 0},
     {"average", NUMBER, AT(average), 0, 0.999999, "decay of the weights' moving average; 0 = none", {0}, 0},
     {"smoothing", NUMBER, AT(smoothing), 0, 0.9, "label smoothing", {0}, 0},
-    {"teacher", TEXT, AT(teacher), 0, 0, "weights files to learn from, parted by commas", {0}, RECIPE_TEXT},
+    {"teacher", TEXT, AT(teacher), 0, 0, "weights files to learn from, parted by commas", {0}, CONFIG_TEXT},
     {"teacher-share", NUMBER, AT(teacher_share), 0, 1, "of the loss", {0}, 0},
     {"teacher-temperature", NUMBER, AT(teacher_temperature), 0.1, 100, "softens both in that share", {0}, 0},
     {"distort", INTEGER, AT(distort), 0, 1, "1: distorted handwriting, as follows", {0}, 0},
@@ -53,14 +53,14 @@ static const field FIELDS[] = {
     {"stroke", NUMBER, AT(augment.stroke), 0, 1, "chance of a thinner or thicker pen", {0}, 0},
     {"blots", NUMBER, AT(augment.blots), 0, 1, "chance of a small break or blot", {0}, 0},
     {"normalize", NUMBER, AT(augment.normalize), 0, 1, "chance that the result is normalised again", {0}, 0},
-    {"extra", TEXT, AT(extra), 0, 0, "folder of more pictures, train-* (label 10: no digit)", {0}, RECIPE_TEXT},
+    {"extra", TEXT, AT(extra), 0, 0, "folder of more pictures, train-* (label 10: no digit)", {0}, CONFIG_TEXT},
     {"seed", SEED, AT(seed), 0, 1e15, "of every random number", {0}, 0},
 };
 enum { FIELD_COUNT = sizeof FIELDS / sizeof FIELDS[0] };
 
-recipe recipe_default(void)
+config config_default(void)
 {
-    return (recipe){
+    return (config){
         .architecture = "conv3:16 pool2 conv3:16 conv3:16 pool2 conv3:32 conv3:48 dense:10",
         .optimizer = {.kind = OPTIMIZER_ADAM, .momentum = 0.9f, .second = 0.999f, .decay = 0.05f},
         .schedule = SCHEDULE_COSINE,
@@ -80,7 +80,7 @@ recipe recipe_default(void)
 
 static int fail(char *error, const char *name, const char *why, const char *value)
 {
-    snprintf(error, RECIPE_ERROR_TEXT, "%s %.100s: %.100s", name, value, why);
+    snprintf(error, CONFIG_ERROR_TEXT, "%s %.100s: %.100s", name, value, why);
     return 0;
 }
 
@@ -94,7 +94,7 @@ static int set_choice(const field *f, int *to, const char *value, char *error)
     return fail(error, f->name, f->help, value);
 }
 
-int recipe_set(recipe *r, const char *name, const char *value, char error[RECIPE_ERROR_TEXT])
+int config_set(config *r, const char *name, const char *value, char error[CONFIG_ERROR_TEXT])
 {
     const field *f = FIELDS;
     while (f < FIELDS + FIELD_COUNT && strcmp(f->name, name) != 0) f++;
@@ -117,16 +117,16 @@ int recipe_set(recipe *r, const char *name, const char *value, char error[RECIPE
     return 1;
 }
 
-int recipe_check(const recipe *r, char error[RECIPE_ERROR_TEXT])
+int config_check(const config *r, char error[CONFIG_ERROR_TEXT])
 {
     architecture a;
-    if (architecture_parse(r->architecture, &a) != DIGITS_OK)
-        return fail(error, "architecture", "not an architecture (see core/architecture.h)", r->architecture);
+    if (architecture_parse(r->architecture, &a) != DIGITS_OK || a.layers[a.count - 1].kind != LAYER_DENSE)
+        return fail(error, "architecture", "not an architecture (see nn/architecture.h)", r->architecture);
     if (r->integer_epochs > r->epochs) return fail(error, "integer-epochs", "more than epochs", "");
     return 1;
 }
 
-static int put_value(char *to, size_t room, const field *f, const recipe *r)
+static int put_value(char *to, size_t room, const field *f, const config *r)
 {
     const void *at = (const char *)r + f->offset;
     switch (f->kind) {
@@ -139,24 +139,24 @@ static int put_value(char *to, size_t room, const field *f, const recipe *r)
     return 0;
 }
 
-void recipe_json(const recipe *r, char json[RECIPE_JSON])
+void config_json(const config *r, char json[CONFIG_JSON])
 {
     int n = 0;
-    for (int i = 0; i < FIELD_COUNT && n < RECIPE_JSON - 64; i++) {
-        n += snprintf(json + n, (size_t)(RECIPE_JSON - n), "%s\"%s\":", i ? "," : "{", FIELDS[i].name);
-        if (n < RECIPE_JSON) n += put_value(json + n, (size_t)(RECIPE_JSON - n), &FIELDS[i], r);
+    for (int i = 0; i < FIELD_COUNT && n < CONFIG_JSON - 64; i++) {
+        n += snprintf(json + n, (size_t)(CONFIG_JSON - n), "%s\"%s\":", i ? "," : "{", FIELDS[i].name);
+        if (n < CONFIG_JSON) n += put_value(json + n, (size_t)(CONFIG_JSON - n), &FIELDS[i], r);
     }
-    if (n < RECIPE_JSON) snprintf(json + n, (size_t)(RECIPE_JSON - n), "}");
+    if (n < CONFIG_JSON) snprintf(json + n, (size_t)(CONFIG_JSON - n), "}");
 }
 
-void recipe_help(FILE *out)
+void config_help(FILE *out)
 {
-    const recipe usual = recipe_default();
+    const config usual = config_default();
     for (int i = 0; i < FIELD_COUNT; i++) {
-        char value[RECIPE_TEXT + 2];
+        char value[CONFIG_TEXT + 2];
         put_value(value, sizeof value, &FIELDS[i], &usual);
         fprintf(out, "  --%-20s %s (%s)\n", FIELDS[i].name, FIELDS[i].help, value);
     }
 }
 
-const char *recipe_name(int i) { return i < FIELD_COUNT ? FIELDS[i].name : NULL; }
+const char *config_name(int i) { return i < FIELD_COUNT ? FIELDS[i].name : NULL; }

@@ -1,6 +1,6 @@
-/* save.h — files that are either whole or not there. */
-#ifndef DIGITS_SAVE_H
-#define DIGITS_SAVE_H
+/* file_io.h — files that are either whole or not there. */
+#ifndef DIGITS_FILE_IO_H
+#define DIGITS_FILE_IO_H
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
  * "of_epochs":5,"loss":…,"accuracy":…,"validation_accuracy":…,"validation_nll":…,"t10k_accuracy":…|null,
  * "data":"CRC","settings":{what the trials of the sweep differ in},"recipe":{everything}}
  * state is "done", "stopped" (by halving, after so many epochs; the figures are of then), or "failed": "error" says
- * why, and the figures are null. A trial's name stands for its recipe and data; NAME.jsonl beside is its log. */
+ * why, and the figures are null. A trial's name stands for its config and data; NAME.jsonl beside is its log. */
 #ifndef DIGITS_RESULTS_H
 #define DIGITS_RESULTS_H
 

@@ -68,8 +68,8 @@ static int read_values(space *s, space_setting *to, char *error)
 {
     const char **words = s->values + to->first;
     const char *last = words[to->count - 1];
-    recipe scratch = recipe_default();
-    char why[RECIPE_ERROR_TEXT];
+    config scratch = config_default();
+    char why[CONFIG_ERROR_TEXT];
     const int log = strcmp(words[0], "log") == 0, whole = strcmp(words[0], "int") == 0;
     if (to->count == 1 + (log || whole) && is_range(last, &to->low, &to->high)) {
         to->kind = log ? SPACE_LOG : whole ? SPACE_WHOLE : SPACE_EVEN;
@@ -81,14 +81,14 @@ static int read_values(space *s, space_setting *to, char *error)
         for (int end = 0; end < 2; end++) {
             char text[VALUE_TEXT];
             snprintf(text, sizeof text, "%.12g", end ? to->high : to->low);
-            if (!recipe_set(&scratch, to->name, text, why)) return fail(s, to->line, error, "%s", why);
+            if (!config_set(&scratch, to->name, text, why)) return fail(s, to->line, error, "%s", why);
         }
         return 1;
     }
     if (log || whole)
         return fail(s, to->line, error, "%s %s: behind it goes one range, such as 1..10", to->name, words[0]);
     for (int i = 0; i < to->count; i++) {
-        if (!recipe_set(&scratch, to->name, words[i], why)) return fail(s, to->line, error, "%s", why);
+        if (!config_set(&scratch, to->name, words[i], why)) return fail(s, to->line, error, "%s", why);
         for (int j = 0; j < i; j++)
             if (strcmp(words[i], words[j]) == 0)
                 return fail(s, to->line, error, "%s %.100s: given twice", to->name, words[i]);
@@ -108,8 +108,8 @@ static int read_line(space *s, int line, char *text, int *used, char *error)
     if (s->count == SPACE_MAX_SETTINGS) return fail(s, line, error, "more than %d settings", SPACE_MAX_SETTINGS);
     space_setting *to = &s->settings[s->count];
     *to = (space_setting){.name = word, .line = line, .first = *used};
-    for (int i = 0; recipe_name(i) == NULL || strcmp(recipe_name(i), word) != 0; i++)
-        if (!recipe_name(i)) return fail(s, line, error, "%.100s: there is no such setting", word);
+    for (int i = 0; config_name(i) == NULL || strcmp(config_name(i), word) != 0; i++)
+        if (!config_name(i)) return fail(s, line, error, "%.100s: there is no such setting", word);
     for (int i = 0; i < s->count; i++)
         if (strcmp(s->settings[i].name, word) == 0)
             return fail(s, line, error, "%s is in line %d already", word, s->settings[i].line);
@@ -159,26 +159,26 @@ int space_varies(const space_setting *setting) { return setting->kind != SPACE_V
 /* ── trials ── */
 
 /* FNV-1a (Fowler, Noll & Vo). */
-static uint64_t recipe_key(const recipe *r)
+static uint64_t config_key(const config *r)
 {
-    char json[RECIPE_JSON];
+    char json[CONFIG_JSON];
     uint64_t key = 0xcbf29ce484222325u;
-    recipe_json(r, json);
+    config_json(r, json);
     for (const char *p = json; *p; p++) key = (key ^ (unsigned char)*p) * 0x100000001b3u;
     return key;
 }
 
-static int set(const space *s, const space_setting *setting, const char *value, recipe *r, char *error)
+static int set(const space *s, const space_setting *setting, const char *value, config *r, char *error)
 {
-    char why[RECIPE_ERROR_TEXT];
-    return recipe_set(r, setting->name, value, why) || fail(s, setting->line, error, "%s", why);
+    char why[CONFIG_ERROR_TEXT];
+    return config_set(r, setting->name, value, why) || fail(s, setting->line, error, "%s", why);
 }
 
 /* What must hold between a trial's values. The message begins with the name of a setting: its line is told. */
-static int check(const space *s, const recipe *r, char *error)
+static int check(const space *s, const config *r, char *error)
 {
-    char why[RECIPE_ERROR_TEXT];
-    if (recipe_check(r, why)) return 1;
+    char why[CONFIG_ERROR_TEXT];
+    if (config_check(r, why)) return 1;
     int line = 0;
     for (int i = 0; i < s->count; i++) {
         const size_t n = strlen(s->settings[i].name);
@@ -187,7 +187,7 @@ static int check(const space *s, const recipe *r, char *error)
     return fail(s, line, error, "%s", why);
 }
 
-/* Which trial before this one has the same recipe; -1 = none. */
+/* Which trial before this one has the same config; -1 = none. */
 static int same_before(const space_trial *trials, int i)
 {
     for (int j = 0; j < i; j++)
@@ -209,16 +209,16 @@ int space_grid(const space *s, space_trial **trials, int *count, char error[SPAC
     if (!t) return fail(s, 0, error, "there is not enough memory");
     int ok = 1;
     for (int k = 0; ok && k < (int)n; k++) {
-        t[k].recipe = recipe_default();
+        t[k].config = config_default();
         int rest = k;
         for (int i = s->count - 1; ok && i >= 0; i--) {
             const space_setting *setting = &s->settings[i];
-            ok = set(s, setting, s->values[setting->first + rest % setting->count], &t[k].recipe, error);
+            ok = set(s, setting, s->values[setting->first + rest % setting->count], &t[k].config, error);
             rest /= setting->count;
         }
-        ok = ok && check(s, &t[k].recipe, error);
+        ok = ok && check(s, &t[k].config, error);
         if (!ok) break;
-        t[k].key = recipe_key(&t[k].recipe);
+        t[k].key = config_key(&t[k].config);
         const int same = same_before(t, k);
         if (same >= 0)
             ok = fail(s, 0, error, "trials %d and %d are the same: is a value given twice?", same + 1, k + 1);
@@ -250,17 +250,17 @@ static void draw_number(const space_setting *setting, random_stream *stream, cha
 
 static int draw(const space *s, random_stream *stream, space_trial *to, char *error)
 {
-    to->recipe = recipe_default();
+    to->config = config_default();
     for (int i = 0; i < s->count; i++) {
         const space_setting *setting = &s->settings[i];
         char text[VALUE_TEXT];
         const char *value = text;
         if (setting->kind != SPACE_VALUES) draw_number(setting, stream, text);
         else value = s->values[setting->first + (int)random_below(stream, (uint32_t)setting->count)];
-        if (!set(s, setting, value, &to->recipe, error)) return 0;
+        if (!set(s, setting, value, &to->config, error)) return 0;
     }
-    to->key = recipe_key(&to->recipe);
-    return check(s, &to->recipe, error);
+    to->key = config_key(&to->config);
+    return check(s, &to->config, error);
 }
 
 int space_random(const space *s, int wanted, uint64_t seed, space_trial **trials, int *count,

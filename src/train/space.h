@@ -1,4 +1,4 @@
-/* space.h — what a sweep tries: settings of a recipe and their values, in a text file, and the trials they make.
+/* space.h — what a sweep tries: settings of a config and their values, in a text file, and the trials they make.
  *
  *   # one value: the same in every trial
  *   optimizer rmsprop
@@ -10,7 +10,7 @@
  *   decay log 0.001..0.1
  *   seed int 1..1000
  *
- * Settings are those of recipe.h, and what the file does not name has its usual value. */
+ * Settings are those of config.h, and what the file does not name has its usual value. */
 #ifndef DIGITS_SPACE_H
 #define DIGITS_SPACE_H
 
@@ -43,8 +43,8 @@ typedef struct space {
 } space;
 
 typedef struct space_trial {
-    recipe recipe;
-    uint64_t key; /* a hash of the recipe: equal recipes have equal keys */
+    config config;
+    uint64_t key; /* a hash of the config: equal configs have equal keys */
 } space_trial;
 
 /* Reads a file into *s, freed with space_free. 0: nothing was kept, and error says what is wrong, and in which line. */

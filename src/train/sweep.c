@@ -15,7 +15,7 @@ enum { PATH_TEXT = 4096, SETTINGS_TEXT = 3072 };
 
 typedef struct trial {
     int number; /* from 1 */
-    const recipe *recipe;
+    const config *config;
     char name[RESULTS_NAME];
     trial_history history; /* after the epoch it was last brought to */
 } trial;
@@ -47,7 +47,7 @@ static int file_of(run *r, const trial *t, const char *ending, char path[PATH_TE
 
 /* ── in the words of the space ── */
 
-/* The value of a setting as recipe_json writes it; *size is its length. */
+/* The value of a setting as config_json writes it; *size is its length. */
 static const char *json_value(const char *json, const char *name, int *size)
 {
     char key[64];
@@ -60,13 +60,13 @@ static const char *json_value(const char *json, const char *name, int *size)
 }
 
 /* The settings that trials differ in; for a single trial, all of the file. */
-static void settings_text(const space *s, const recipe *r, const char *format, const char *between, char *to,
+static void settings_text(const space *s, const config *r, const char *format, const char *between, char *to,
                           size_t room)
 {
-    char json[RECIPE_JSON];
+    char json[CONFIG_JSON];
     int varying = 0;
     size_t n = 0;
-    recipe_json(r, json);
+    config_json(r, json);
     *to = 0;
     for (int i = 0; i < s->count; i++) varying += space_varies(&s->settings[i]);
     for (int i = 0; i < s->count && n < room; i++) {
@@ -78,7 +78,7 @@ static void settings_text(const space *s, const recipe *r, const char *format, c
     }
 }
 
-void sweep_describe(const space *s, const recipe *r, char *to, size_t room)
+void sweep_describe(const space *s, const config *r, char *to, size_t room)
 {
     settings_text(s, r, "%s %.*s", ", ", to, room);
 }
@@ -105,10 +105,10 @@ static int record(run *r, const trial *t, trial_state state, const char *why)
         const trial_result *k = &r->known.trials[i];
         if (strcmp(k->name, t->name) == 0 && k->state == state && k->epochs == epochs) return 1;
     }
-    char name[128], line[RESULTS_LINE], settings[SETTINGS_TEXT], json[RECIPE_JSON], error[128] = "", t10k[32],
+    char name[128], line[RESULTS_LINE], settings[SETTINGS_TEXT], json[CONFIG_JSON], error[128] = "", t10k[32],
                                                                                     figures[256];
-    settings_text(r->o->space, t->recipe, "\"%s\":%.*s", ",", settings, sizeof settings);
-    recipe_json(t->recipe, json);
+    settings_text(r->o->space, t->config, "\"%s\":%.*s", ",", settings, sizeof settings);
+    config_json(t->config, json);
     plain_text(r->o->name, name, sizeof name);
     number_text(state == TRIAL_DONE ? h->t10k_accuracy : NAN, t10k);
     snprintf(figures, sizeof figures,
@@ -123,7 +123,7 @@ static int record(run *r, const trial *t, trial_state state, const char *why)
                            "\"sweep\":\"%s\",\"trial\":%d,\"of\":%d,\"name\":\"%s\",\"state\":\"%s\",\"epochs\":%d,"
                            "\"of_epochs\":%d,%s,\"t10k_accuracy\":%s,%s%s%s\"data\":\"%08x\",\"settings\":{%s},"
                            "\"recipe\":%s",
-                           name, t->number, r->o->count, t->name, words[state], epochs, t->recipe->epochs, figures,
+                           name, t->number, r->o->count, t->name, words[state], epochs, t->config->epochs, figures,
                            t10k, *error ? "\"error\":\"" : "", error, *error ? "\"," : "", r->data, settings, json);
     if (n >= (int)sizeof line) errno = EMSGSIZE;
     if (n < (int)sizeof line && results_append(r->results_path, line)) return 1;
@@ -137,20 +137,20 @@ static int train_trial(run *r, trial *t, int epoch, const char *log, end *how)
     char weights[PATH_TEXT], checkpoint[PATH_TEXT], error[TRAIN_ERROR_TEXT], what[SETTINGS_TEXT];
     if (!file_of(r, t, ".safetensors", weights) || !file_of(r, t, ".checkpoint", checkpoint)) return 0;
     const train_options o = {
-        .recipe = *t->recipe,
+        .config = *t->config,
         .data = r->o->data,
         .out = weights,
         .checkpoint = checkpoint,
         .log = log,
         .resume = access(checkpoint, F_OK) == 0,
-        .pause_epoch = epoch < t->recipe->epochs ? epoch : 0,
+        .pause_epoch = epoch < t->config->epochs ? epoch : 0,
         .progress = r->o->progress,
         .stop = r->o->stop,
     };
-    sweep_describe(r->o->space, t->recipe, what, sizeof what);
+    sweep_describe(r->o->space, t->config, what, sizeof what);
     if (r->o->progress)
         fprintf(r->o->progress, "\ntrial %d of %d, %s, to epoch %d of %d: %s\n", t->number, r->o->count,
-                o.resume ? "resumed" : "from its start", epoch, t->recipe->epochs, what);
+                o.resume ? "resumed" : "from its start", epoch, t->config->epochs, what);
     switch (train(&o, NULL, error)) {
     case TRAIN_DONE: *how = REACHED; break;
     case TRAIN_STOPPED: *how = *r->o->stop ? STOPPED : REACHED; break;
@@ -179,7 +179,7 @@ static end advance(run *r, trial *t, int epoch)
     }
     for (int tries = 0; ok && how == REACHED; tries++) {
         if (!(ok = history_read(log, epoch, &t->history))) break;
-        const int there = epoch < t->recipe->epochs ? t->history.epoch > 0 : t->history.done;
+        const int there = epoch < t->config->epochs ? t->history.epoch > 0 : t->history.done;
         if (there) break;
         /* The log can lack what was done, if it could not be written while the weights could. */
         if (tries == 1) how = FAILED;
@@ -194,7 +194,7 @@ static end advance(run *r, trial *t, int epoch)
     if (how == REACHED && t->history.done) {
         /* Also at a rung that an earlier sweep, without halving, went beyond. */
         trial whole = *t;
-        if (!history_read(log, t->recipe->epochs, &whole.history) || !record(r, &whole, TRIAL_DONE, "")) how = FAILED;
+        if (!history_read(log, t->config->epochs, &whole.history) || !record(r, &whole, TRIAL_DONE, "")) how = FAILED;
     }
     return how;
 }
@@ -221,7 +221,7 @@ static int advance_all(run *r, trial *trials, int n, int epoch, int *busy)
 {
     int alive = 0;
     for (int i = 0; i < n; i++) {
-        switch (advance(r, &trials[i], epoch ? epoch : trials[i].recipe->epochs)) {
+        switch (advance(r, &trials[i], epoch ? epoch : trials[i].config->epochs)) {
         case REACHED: trials[alive++] = trials[i]; break;
         case BUSY: *busy = 1; break;
         case FAILED: break;
@@ -235,7 +235,7 @@ static int advance_all(run *r, trial *trials, int n, int epoch, int *busy)
 static sweep_result run_trials(run *r, trial *trials, int n)
 {
     const sweep_options *o = r->o;
-    const int epochs = n ? trials[0].recipe->epochs : 0;
+    const int epochs = n ? trials[0].config->epochs : 0;
     long divisor = 1; /* eta to the number of rungs before the last */
     while (o->eta && divisor * o->eta <= epochs && divisor * o->eta <= n) divisor *= o->eta;
     int busy = 0;
@@ -282,7 +282,7 @@ sweep_result sweep(const sweep_options *o, char error[SWEEP_ERROR_TEXT])
     run r = {.o = o, .error = error};
     *error = 0;
     for (int i = 1; o->eta && i < o->count; i++) {
-        if (o->trials[i].recipe.epochs == o->trials[0].recipe.epochs) continue;
+        if (o->trials[i].config.epochs == o->trials[0].config.epochs) continue;
         fail(&r, "halving", "trials are compared after the same epochs: epochs must have one value");
         return SWEEP_FAILED;
     }
@@ -293,7 +293,7 @@ sweep_result sweep(const sweep_options *o, char error[SWEEP_ERROR_TEXT])
     } else if (read_data(&r) && open_results(&r)) {
         int n = 0;
         for (int k = o->shard; k < o->count; k += o->shards) {
-            trials[n] = (trial){.number = k + 1, .recipe = &o->trials[k].recipe};
+            trials[n] = (trial){.number = k + 1, .config = &o->trials[k].config};
             /* 48 bits: two of 10,000 trials are the same by chance once in five million sweeps. */
             const uint64_t key = (o->trials[k].key ^ r.data) * 0x9e3779b97f4a7c15u >> 16;
             snprintf(trials[n++].name, RESULTS_NAME, "trial-%012llx", (unsigned long long)key);

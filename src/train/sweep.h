@@ -1,6 +1,6 @@
 /* sweep.h — runs the trials of a space, each a training run of its own that can be stopped and resumed.
  *
- * All that is known lies in one folder, by the trial's name (of its recipe and data, so that a space may be edited,
+ * All that is known lies in one folder, by the trial's name (of its config and data, so that a space may be edited,
  * and finished trials are found again): NAME.safetensors, NAME.jsonl (its log), NAME.checkpoint while it is not done,
  * and a line in results.jsonl, or results-I-of-N.jsonl of a shard. A trial that is being trained holds a lock on its
  * log: two processes never train the same one.
@@ -39,6 +39,6 @@ typedef enum sweep_result { SWEEP_DONE, SWEEP_STOPPED, SWEEP_FAILED } sweep_resu
 sweep_result sweep(const sweep_options *o, char error[SWEEP_ERROR_TEXT]);
 
 /* One trial in the words of its space: "rate 0.001, momentum 0.25". */
-void sweep_describe(const space *s, const recipe *r, char *to, size_t room);
+void sweep_describe(const space *s, const config *r, char *to, size_t room);
 
 #endif

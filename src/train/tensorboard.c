@@ -215,11 +215,11 @@ static long whole(const json_t *value)
 /* A run begins, or goes on from a checkpoint: what it logged behind that comes again. */
 static int take_start(exporter *x, const char *event, time_t time, json_t *line)
 {
-    const json_t *recipe = json_object_get(json_object_get(line, "config"), "recipe");
+    const json_t *config = json_object_get(json_object_get(line, "config"), "recipe");
     const long step = whole(json_object_get(line, "step")), steps = whole(json_object_get(line, "steps"));
-    const long epochs = whole(json_object_get(recipe, "epochs"));
+    const long epochs = whole(json_object_get(config, "epochs"));
     if (step < 0 || steps < 1 || epochs < 1)
-        return refuse(x, "\"step\", \"steps\" or the recipe's \"epochs\" is missing");
+        return refuse(x, "\"step\", \"steps\" or the config's \"epochs\" is missing");
     if (strcmp(event, "start") == 0 && !close_run(x)) return 0;
     x->per_epoch = steps / epochs;
     if (x->out.size == 0 && !open_run(x, time)) return 0;

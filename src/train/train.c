@@ -22,9 +22,9 @@ enum { LOG_STEPS = 50 }; /* a line of the log for every so many steps */
 /* Everything a run holds; made by start, freed by finish. */
 typedef struct run {
     const train_options *o;
-    const recipe *r;
+    const config *config;
     char *error;
-    char config[CHECKPOINT_MAX_CONFIG], commit[64];
+    char config_json[CHECKPOINT_MAX_CONFIG], commit[64];
     dataset data, validation; /* validation is the end of what was read from o->data */
     uint8_t *extra_pixels, *extra_labels;
     size_t extra_count;
@@ -76,18 +76,19 @@ static int read_data(run *r)
     dataset extra = {0};
     if (!dataset_read_folder(r->o->data, "train", IDX_DIGITS, &r->data, r->error)) return 0;
     const uint32_t crc = dataset_checksum(&r->data);
-    if (*r->r->extra && !dataset_read_folder(r->r->extra, "train", IDX_NO_DIGIT, &extra, r->error)) return 0;
+    if (*r->config->extra && !dataset_read_folder(r->config->extra, "train", IDX_NO_DIGIT, &extra, r->error))
+        return 0;
     r->extra_pixels = extra.pixels;
     r->extra_labels = extra.labels;
     r->extra_count = extra.count;
     const size_t kept = r->data.count / 12;
     r->data.count -= kept;
     r->validation = (dataset){kept, r->data.pixels + r->data.count * DIGITS_PIXELS, r->data.labels + r->data.count};
-    if (kept == 0 || train_count(r) < (size_t)r->r->batch)
-        return fail(r, "%zu training pictures are too few for batches of %d", train_count(r), r->r->batch);
-    char json[RECIPE_JSON];
-    recipe_json(r->r, json);
-    snprintf(r->config, sizeof r->config,
+    if (kept == 0 || train_count(r) < (size_t)r->config->batch)
+        return fail(r, "%zu training pictures are too few for batches of %d", train_count(r), r->config->batch);
+    char json[CONFIG_JSON];
+    config_json(r->config, json);
+    snprintf(r->config_json, sizeof r->config_json,
              "{\"recipe\":%s,\"data\":\"%08x\",\"extra\":\"%08x\",\"teachers\":\"%08x\"}", json, crc,
              extra.count ? dataset_checksum(&extra) : 0, r->teacher.checksum);
     return 1;
@@ -95,8 +96,8 @@ static int read_data(run *r)
 
 static int allocate(run *r, const model *m)
 {
-    const trainer_options options = {r->r->optimizer, r->r->average, r->r->batch, TRAIN_SHARDS};
-    int ok = trainer_open(&r->trainer, m, &options, r->r->seed);
+    const trainer_options options = {r->config->optimizer, r->config->average, r->config->batch, TRAIN_SHARDS};
+    int ok = trainer_open(&r->trainer, m, &options, r->config->seed);
     r->order = calloc(train_count(r), sizeof *r->order);
     r->work = calloc((size_t)r->trainer.threads, sizeof(void *));
     ok = ok && r->order && r->work;
@@ -107,15 +108,15 @@ static int allocate(run *r, const model *m)
 static int start(run *r)
 {
     const train_options *o = r->o;
-    if (!recipe_check(r->r, r->error)) return 0;
+    if (!config_check(r->config, r->error)) return 0;
     model m;
-    if (model_init(&m, r->r->architecture, r->r->batch_norm, DIGITS_SIDE, DIGITS_SIDE) != DIGITS_OK)
-        return fail(r, "'%s' cannot be trained: hidden channels must be multiples of 8", r->r->architecture);
-    if (!teacher_open(&r->teacher, r->r->teacher, r->error) || !read_data(r) || !allocate(r, &m)) return 0;
-    r->integer_epochs = r->r->integer_epochs ? r->r->integer_epochs : (r->r->epochs + 3) / 4;
-    r->per_epoch = (long)(train_count(r) / (size_t)r->r->batch);
-    r->steps = r->per_epoch * r->r->epochs;
-    if (o->resume && !checkpoint_load(o->checkpoint, r->config, &r->trainer.state, r->error)) return 0;
+    if (model_init(&m, r->config->architecture, r->config->batch_norm, DIGITS_SIDE, DIGITS_SIDE) != DIGITS_OK)
+        return fail(r, "'%s' cannot be trained: hidden channels must be multiples of 8", r->config->architecture);
+    if (!teacher_open(&r->teacher, r->config->teacher, r->error) || !read_data(r) || !allocate(r, &m)) return 0;
+    r->integer_epochs = r->config->integer_epochs ? r->config->integer_epochs : (r->config->epochs + 3) / 4;
+    r->per_epoch = (long)(train_count(r) / (size_t)r->config->batch);
+    r->steps = r->per_epoch * r->config->epochs;
+    if (o->resume && !checkpoint_load(o->checkpoint, r->config_json, &r->trainer.state, r->error)) return 0;
     trainer_resume(&r->trainer);
     r->first_step = r->trainer.state.step;
     if (o->log && !(r->log = runlog_open(o->log))) return fail(r, "%s: %s", o->log, strerror(errno));
@@ -140,7 +141,7 @@ static void finish(run *r)
 /* The epoch's order of pictures (Fisher & Yates), the same however the run came here. */
 static void shuffle(run *r, long epoch)
 {
-    random_stream s = random_open(r->r->seed, 0x5aff1e, (uint64_t)epoch);
+    random_stream s = random_open(r->config->seed, 0x5aff1e, (uint64_t)epoch);
     for (uint32_t i = 0; i < train_count(r); i++) {
         const uint32_t j = random_below(&s, i + 1);
         r->order[i] = r->order[j];
@@ -184,7 +185,7 @@ static void run_shard(void *context, trainer *trainer, int thread, int shard, in
 {
     step_context *step = context;
     run *r = step->run;
-    const recipe *recipe = r->r;
+    const config *config = r->config;
     const model *m = &trainer->model;
     tape *t = trainer->tapes[thread];
     tally sum = {0, 0};
@@ -195,14 +196,14 @@ static void run_shard(void *context, trainer *trainer, int thread, int shard, in
     for (int i = 0; i < n; i++) {
         const uint32_t index = step->batch[from + i];
         pixels[i] = picture(r, index, &labels[i]);
-        if (!recipe->distort) continue;
-        random_stream s = random_open(recipe->seed, (uint64_t)step->epoch + 1, index);
-        augment(&recipe->augment, &s, pixels[i], distorted[i]);
+        if (!config->distort) continue;
+        random_stream s = random_open(config->seed, (uint64_t)step->epoch + 1, index);
+        augment(&config->augment, &s, pixels[i], distorted[i]);
         pixels[i] = distorted[i];
     }
     model_forward(m, trainer->weights, pixels, n, t);
 
-    const loss_options options = {recipe->smoothing, recipe->teacher_share, recipe->teacher_temperature};
+    const loss_options options = {config->smoothing, config->teacher_share, config->teacher_temperature};
     const int row = m->tensors[m->count].c;
     for (int i = 0; i < n; i++) {
         const float *logits = t->value[m->count] + i * row;
@@ -220,14 +221,14 @@ static void run_shard(void *context, trainer *trainer, int thread, int shard, in
 
 static tally one_step(run *r)
 {
-    const recipe *recipe = r->r;
+    const config *config = r->config;
     trainer *t = &r->trainer;
-    const long step = t->state.step, integers_from = r->per_epoch * (recipe->epochs - r->integer_epochs);
+    const long step = t->state.step, integers_from = r->per_epoch * (config->epochs - r->integer_epochs);
     if (step >= integers_from && !t->state.folded) trainer_begin_integers(t);
     const float rate =
-        learning_rate(recipe->schedule, recipe->rate, step, (long)(recipe->warmup * (float)r->steps), r->steps);
+        learning_rate(config->schedule, config->rate, step, (long)(config->warmup * (float)r->steps), r->steps);
     step_context context = {
-        .run = r, .epoch = step / r->per_epoch, .batch = r->order + (step % r->per_epoch) * recipe->batch};
+        .run = r, .epoch = step / r->per_epoch, .batch = r->order + (step % r->per_epoch) * config->batch};
     trainer_step(t, rate, run_shard, &context);
     tally sum = {0, 0};
     for (int s = 0; s < TRAIN_SHARDS; s++) {
@@ -238,7 +239,7 @@ static tally one_step(run *r)
     if (r->trainer.state.step % LOG_STEPS == 0 && isfinite(r->logged_loss)) { /* JSON has no other numbers */
         runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g,\"seconds\":%.3f",
                     r->trainer.state.step, (double)r->trainer.state.step / (double)r->per_epoch,
-                    r->logged_loss / (LOG_STEPS * recipe->batch), (double)rate, now() - r->started);
+                    r->logged_loss / (LOG_STEPS * config->batch), (double)rate, now() - r->started);
         r->logged_loss = 0;
     }
     return sum;
@@ -248,7 +249,7 @@ static tally one_step(run *r)
 
 static double images_per_second(const run *r)
 {
-    return (double)((r->trainer.state.step - r->first_step) * r->r->batch) / (now() - r->started + 1e-9);
+    return (double)((r->trainer.state.step - r->first_step) * r->config->batch) / (now() - r->started + 1e-9);
 }
 
 static void report_progress(run *r, int at_end)
@@ -259,11 +260,12 @@ static void report_progress(run *r, int at_end)
     if (!at_end && (t - r->reported < (terminal ? 0.5 : 20))) return;
     r->reported = t;
     const long in_epoch = (r->trainer.state.step - 1) % r->per_epoch + 1;
-    const double speed = images_per_second(r), seen = (double)(in_epoch * r->r->batch);
-    const double left = (double)((r->steps - r->trainer.state.step) * r->r->batch) / speed;
+    const double speed = images_per_second(r), seen = (double)(in_epoch * r->config->batch);
+    const double left = (double)((r->steps - r->trainer.state.step) * r->config->batch) / speed;
     say(r, "%sepoch %ld/%d %3.0f%%  loss %.4f  right %.2f%%  %.0f images/s  %.0f:%02.0f left%s", terminal ? "\r" : "",
-        (r->trainer.state.step - 1) / r->per_epoch + 1, r->r->epochs, 100 * (double)in_epoch / (double)r->per_epoch,
-        r->trainer.state.loss / seen, 100 * r->trainer.state.right / seen, speed, floor(left / 60), fmod(left, 60),
+        (r->trainer.state.step - 1) / r->per_epoch + 1, r->config->epochs,
+        100 * (double)in_epoch / (double)r->per_epoch, r->trainer.state.loss / seen,
+        100 * r->trainer.state.right / seen, speed, floor(left / 60), fmod(left, 60),
         terminal && !at_end ? "   " : "\n");
 }
 
@@ -306,7 +308,7 @@ static int end_epoch(run *r)
 {
     evaluation v;
     if (!score_validation(r, 1, &v, NULL)) return 0;
-    const double seen = (double)(r->per_epoch * r->r->batch);
+    const double seen = (double)(r->per_epoch * r->config->batch);
     const long epoch = r->trainer.state.step / r->per_epoch;
     r->score = (train_score){(int)epoch, r->trainer.state.loss / seen, v.accuracy, v.nll};
     report_progress(r, 1);
@@ -318,7 +320,7 @@ static int end_epoch(run *r)
                      r->trainer.model.quantized ? "true" : "false", images_per_second(r), now() - r->started))
         say(r, "cannot write the log %s: %s; training goes on\n", r->o->log, strerror(errno));
     r->trainer.state.loss = r->trainer.state.right = 0;
-    if (!checkpoint_save(r->o->checkpoint, r->config, &r->trainer.state))
+    if (!checkpoint_save(r->o->checkpoint, r->config_json, &r->trainer.state))
         say(r, "cannot save %s: %s; training goes on and tries again after the next epoch\n", r->o->checkpoint,
             strerror(errno));
     return 1;
@@ -397,7 +399,7 @@ static int write_weights(run *r)
         {"t10k", test},
         {"temperature", temperature_text},
         {"multiply-accumulates", macs},
-        {"config", r->config},
+        {"config", r->config_json},
         {"limits", without ? "single digits; letters like b, g, I, l, O, q, S and Z look like digits to it, too"
                            : "trained on single digits alone: it gives some digit for a letter, too"},
         {"license", "MIT"},
@@ -428,7 +430,7 @@ static train_result loop(run *r)
     r->started = r->reported = now();
     git_commit(r->commit); /* of the start: whoever trains for an hour may commit meanwhile */
     runlog_line(r->log, o->resume ? "resume" : "start", "\"config\":%s,\"commit\":\"%s\",\"step\":%ld,\"steps\":%ld",
-                r->config, r->commit, r->trainer.state.step, r->steps);
+                r->config_json, r->commit, r->trainer.state.step, r->steps);
     say(r, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n", r->trainer.model.text,
         train_count(r), r->validation.count, r->trainer.model.parameters, r->trainer.threads);
     for (long epoch = -1; r->trainer.state.step < r->steps;) {
@@ -446,7 +448,7 @@ static train_result loop(run *r)
         if (r->trainer.state.step == r->steps) break;
         if (whole && o->pause_epoch && r->trainer.state.step / r->per_epoch >= o->pause_epoch) return TRAIN_STOPPED;
         if (*o->stop) {
-            if (whole || checkpoint_save(o->checkpoint, r->config, &r->trainer.state)) return TRAIN_STOPPED;
+            if (whole || checkpoint_save(o->checkpoint, r->config_json, &r->trainer.state)) return TRAIN_STOPPED;
             fail(r, "cannot save %s: %s", o->checkpoint, strerror(errno));
             return TRAIN_FAILED;
         }
@@ -462,7 +464,7 @@ train_result train(const train_options *o, train_score *score, char error[TRAIN_
         return TRAIN_FAILED;
     }
     r->o = o;
-    r->r = &o->recipe;
+    r->config = &o->config;
     r->error = error;
     const train_result result = start(r) ? loop(r) : TRAIN_FAILED;
     if (score) *score = r->score;

@@ -13,7 +13,7 @@
 enum { TRAIN_SHARDS = 16, TRAIN_ERROR_TEXT = 1024 };
 
 typedef struct train_options {
-    recipe recipe;
+    config config;
     const char *data; /* folder of train-images-idx3-ubyte[.gz] and so on; t10k-* is scored at the end if there */
     const char *out;  /* weights */
     const char *checkpoint;
@@ -32,7 +32,7 @@ typedef struct train_score {
     double accuracy, nll; /* of the integer network on the validation split */
 } train_score;
 
-/* Trains on 11/12 of train-* (and the recipe's extra pictures), calibrates and reports on the other 1/12, writes the
+/* Trains on 11/12 of train-* (and the config's extra pictures), calibrates and reports on the other 1/12, writes the
  * weights to out and removes the checkpoint. score (may be NULL): after the last whole epoch. TRAIN_FAILED: error
  * says why; the last checkpoint stays. */
 train_result train(const train_options *o, train_score *score, char error[TRAIN_ERROR_TEXT]);

@@ -573,19 +573,19 @@ static int test_optimizer(test_context *c)
     return 1;
 }
 
-static int test_recipe(test_context *c)
+static int test_config(test_context *c)
 {
-    recipe r = recipe_default();
-    char error[RECIPE_ERROR_TEXT], json[RECIPE_JSON];
-    CHECK(recipe_check(&r, error), "%s", error);
+    config r = config_default();
+    char error[CONFIG_ERROR_TEXT], json[CONFIG_JSON];
+    CHECK(config_check(&r, error), "%s", error);
     static const char *const good[][2] = {{"rate", "0.005"},
                                           {"optimizer", "rmsprop"},
                                           {"epochs", "5"},
                                           {"architecture", "dense:768 dense:10"},
                                           {"seed", "123456789012345"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        CHECK(recipe_set(&r, good[i][0], good[i][1], error), "%s", error);
-    recipe_json(&r, json);
+        CHECK(config_set(&r, good[i][0], good[i][1], error), "%s", error);
+    config_json(&r, json);
     CHECK(strstr(json, "\"rate\":0.005,") && strstr(json, "\"optimizer\":\"rmsprop\"") &&
               strstr(json, "\"seed\":123456789012345") && json[strlen(json) - 1] == '}',
           "%.300s", json);
@@ -594,8 +594,11 @@ static int test_recipe(test_context *c)
                                          {"optimizer", "magic"}, {"speed", "1"},    {"batch", "1e9"},
                                          {"teacher", "a\"b"},    {"schedule", ""}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        CHECK(!recipe_set(&r, bad[i][0], bad[i][1], error) && *error, "%s %s was taken", bad[i][0], bad[i][1]);
-    CHECK(recipe_set(&r, "integer-epochs", "6", error) && !recipe_check(&r, error),
+        CHECK(!config_set(&r, bad[i][0], bad[i][1], error) && *error, "%s %s was taken", bad[i][0], bad[i][1]);
+    CHECK(config_set(&r, "architecture", "input:28x28x1 conv3:8 conv1:3", error) && !config_check(&r, error),
+          "outputs per pixel");
+    CHECK(config_set(&r, "architecture", "dense:10", error) && config_check(&r, error), "%s", error);
+    CHECK(config_set(&r, "integer-epochs", "6", error) && !config_check(&r, error),
           "more integer epochs than epochs");
     return 1;
 }
@@ -705,7 +708,7 @@ static const test tests[] = {
     {"quantize: the core's logits are training's", test_quantize},
     {"model: architectures that cannot be trained", test_model_refuses},
     {"optimizer: steps by hand, and the schedules", test_optimizer},
-    {"recipe: settings that can be and that cannot", test_recipe},
+    {"config: settings that can be and that cannot", test_config},
     {"augment: the same stream, the same picture; ink stays in the middle", test_augment},
     {"augment: stretched is wider, coarse is black and white", test_augment_form},
     {"random: streams differ; uniform and normal", test_random},
