@@ -15,13 +15,15 @@ test: build package test-programs ## Build, then run all tests (or some: TESTS="
 
 lint: types $(tidied) ## Find mistakes in C and JavaScript
 	clang-format --dry-run -Werror $(sources)
+	node_modules/.bin/biome check --error-on-warnings
 
 types: build/layout.js node_modules/.package-lock.json src/dataset/fonts/node_modules ## Check the types in JavaScript's comments
 	node_modules/.bin/tsc
 
-format: ## Bring the C sources into one form
+format: node_modules/.package-lock.json ## Bring C and JavaScript into one form
 	@./setup.sh lint
 	clang-format -i $(sources)
+	node_modules/.bin/biome format --write
 
 debug: $(debug_programs) ## Programs and C tests with sanitizers and without optimization: build/debug
 	@echo "Ready: gdb --args build/debug/digits predict FILE, build/debug/core_tests models/digits.safetensors"

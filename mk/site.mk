@@ -1,7 +1,7 @@
 # build/site: what a visitor gets. Without comments and spaces; and what is needed at once, in few files.
 # Scripts that are loaded by themselves; each brings along what it imports of the others (esbuild --bundle).
 scripts    := app start engine worker digit-pad element offline sw-off i18n/i18n features/photo/photo features/camera/camera \
-              features/corrections/corrections features/explain/explain features/explain/panel
+              features/corrections/corrections features/explain/explain features/explain/panel ui/keys
 web_files  := $(shell find web -type f ! -path 'web/report*')
 site_files := $(scripts:%=build/site/%.js) $(patsubst web/%,build/site/%,$(filter-out %.js,$(web_files))) \
               $(patsubst models/%,build/site/%,$(wildcard models/digits.safetensors))
@@ -19,6 +19,8 @@ build/site/%.js: web/%.js $(filter %.js,$(web_files))
 build/site/report/%.js: web/report/%.js
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/engine.js: build/layout.js
+build/site/index.html: web/index.html
+	@mkdir -p $(@D); sed 's/^ *//' $< >$@
 build/site/%.css: web/%.css
 	@mkdir -p $(@D); esbuild --minify --log-level=warning $< --outfile=$@
 build/site/%: web/%

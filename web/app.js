@@ -1,5 +1,5 @@
-// app.js — puts the page together: the reader, the three modes and the result. What drawing does not need is loaded when
-// it is first opened: photo, camera, corrections, the explanation, other languages.
+// app.js — puts the page together: the reader, the three modes and the result. What drawing does not need is loaded
+// when it is first opened: photo, camera, corrections, the explanation, other languages.
 
 import { Draw } from './features/draw/draw.js';
 import { takeFiles } from './features/photo/files.js';
@@ -22,8 +22,11 @@ const at = (id) => /** @type {T} */ (document.getElementById(id));
 /** @param {string} id @param {() => void} act */
 const onClick = (id, act) => at(id).addEventListener('click', act);
 
-const root = document.documentElement, t = translator(en), notice = new Notice(at('notice'));
-const dialog = /** @type {HTMLDialogElement} */ (at('dialog')), help = /** @type {HTMLDialogElement} */ (at('help'));
+const root = document.documentElement;
+const t = translator(en);
+const notice = new Notice(at('notice'));
+/** @type {HTMLDialogElement} */
+const dialog = at('dialog');
 root.dataset.ready = 'false';
 
 // ── What was read last in each mode; the open one is shown ─────────────────────────────────────────
@@ -33,9 +36,21 @@ let mode = 'draw';
 /** @type {Partial<Record<Mode, {reading: Reading | null, unread?: boolean, past?: boolean}>>} */
 const readings = {};
 
-const result = new ResultView({ result: at('result'), reading: at('reading'), glyphs: at('glyphs'),
-  confidence: at('confidence'), which: at('which'), bars: at('bars'), time: at('time'), seen: at('seen'),
-  said: at('said'), noDigit: at('no-digit') }, correct);
+const result = new ResultView(
+  {
+    result: at('result'),
+    reading: at('reading'),
+    glyphs: at('glyphs'),
+    confidence: at('confidence'),
+    which: at('which'),
+    bars: at('bars'),
+    time: at('time'),
+    seen: at('seen'),
+    said: at('said'),
+    noDigit: at('no-digit'),
+  },
+  correct,
+);
 
 /** @param {Mode} from @param {Reading | null} reading @param {{unread?: boolean, past?: boolean}} [state] */
 function show(from, reading, state) {
@@ -46,7 +61,9 @@ function show(from, reading, state) {
 const showMode = () => result.show(readings[mode]?.reading ?? null, readings[mode]);
 
 /** Says what went wrong, in the panel where it did. @param {Mode} where */
-const trouble = (where) => (/** @type {string} */ message) => { at(`${where}-trouble`).textContent = message; };
+const trouble = (where) => (/** @type {string} */ message) => {
+  at(`${where}-trouble`).textContent = message;
+};
 /** @param {Mode} where */
 const partFailed = (where) => () => trouble(where)(t('app.partFailed'));
 
@@ -60,23 +77,35 @@ onClick('copy', async () => {
 });
 
 /** Once there is nothing more urgent: keeps the app for the next visit, which may be offline. */
-const prepareOffline = lazily(async () => (await import('./offline.js')).prepare((load) =>
-  notice.show(t('app.update'), t('app.updateNow'), load, 0)));
+const prepareOffline = lazily(async () =>
+  (await import('./offline.js')).prepare((load) => notice.show(t('app.update'), t('app.updateNow'), load, 0)),
+);
 
 // ── The three modes ────────────────────────────────────────────────────────────────────────────────
 
-const draw = new Draw({ panel: at('draw'), pad: at('pad'), undo: at('undo'), redo: at('redo'), clear: at('clear') }, reader, {
-  reading(reading, unread) {
-    show('draw', reading, { unread });
-    if (reading?.text) prepareOffline();
+const draw = new Draw(
+  { panel: at('draw'), pad: at('pad'), undo: at('undo'), redo: at('redo'), clear: at('clear') },
+  reader,
+  {
+    reading(reading, unread) {
+      show('draw', reading, { unread });
+      if (reading?.text) setTimeout(prepareOffline);
+    },
+    failed: (error) => trouble('draw')(error ? reason(en, error) : ''),
+    penDown: (down) => {
+      at('said').textContent = t(down ? 'draw.penDown' : 'draw.penUp');
+    },
   },
-  failed: (error) => trouble('draw')(error ? reason(en, error) : ''),
-  penDown: (down) => { at('said').textContent = t(down ? 'draw.penDown' : 'draw.penUp'); },
-});
+);
 
-const photo = lazily(async () => new (await import('./features/photo/photo.js')).Photo(
-  { stage: at('photo-stage'), picture: at('picture'), overlay: at('photo-boxes') }, reader,
-  { reading: (reading) => show('photo', reading), trouble: trouble('photo') }));
+const photo = lazily(
+  async () =>
+    new (await import('./features/photo/photo.js')).Photo(
+      { stage: at('photo-stage'), picture: at('picture'), overlay: at('photo-boxes') },
+      reader,
+      { reading: (reading) => show('photo', reading), trouble: trouble('photo') },
+    ),
+);
 
 /** @type {HTMLInputElement} */
 const file = at('file');
@@ -85,10 +114,22 @@ takeFiles(file, (file) => {
   photo().then((photo) => photo.read(file), partFailed('photo'));
 });
 
-const camera = lazily(async () => new (await import('./features/camera/camera.js')).Camera({ video: at('video'),
-  overlay: at('camera-boxes'), stage: at('camera-stage'), shutter: at('shutter'), freeze: at('freeze'), torch: at('torch'),
-  lens: at('lens') }, reader,
-{ reading: (reading, past) => show('camera', reading, { past }), trouble: trouble('camera') }));
+const camera = lazily(
+  async () =>
+    new (await import('./features/camera/camera.js')).Camera(
+      {
+        video: at('video'),
+        overlay: at('camera-boxes'),
+        stage: at('camera-stage'),
+        shutter: at('shutter'),
+        freeze: at('freeze'),
+        torch: at('torch'),
+        lens: at('lens'),
+      },
+      reader,
+      { reading: (reading, past) => show('camera', reading, { past }), trouble: trouble('camera') },
+    ),
+);
 
 /** @param {(camera: import('./features/camera/camera.js').Camera) => void} work */
 const withCamera = (work) => camera().then(work, partFailed('camera'));
@@ -97,30 +138,36 @@ onClick('shutter', () => withCamera((camera) => (camera.running ? camera.stop() 
 onClick('video', () => withCamera((camera) => (camera.running ? camera.freeze() : camera.start())));
 
 const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=tab]')]);
-const open = makeTabs(tabs, /** @param {Mode} next */ (next) => {
-  if (mode === 'camera' && next !== mode) withCamera((camera) => camera.stop());
-  mode = next;
-  if (mode !== 'draw') reader.loadImages().catch(() => {}); // whoever reads a picture says it
-  if (mode === 'camera') withCamera((camera) => trouble('camera')(camera.hindrance));
-  showMode();
-}, (chosen) => {
-  if (chosen === 'camera') withCamera((camera) => camera.running || mode !== 'camera' || camera.start());
-});
+const open = makeTabs(
+  tabs,
+  /** @param {Mode} next */ (next) => {
+    if (mode === 'camera' && next !== mode) withCamera((camera) => camera.stop());
+    mode = next;
+    if (mode !== 'draw') reader.loadImages().catch(() => {}); // whoever reads a picture says it
+    if (mode === 'camera') withCamera((camera) => trouble('camera')(camera.hindrance));
+    showMode();
+  },
+  (chosen) => {
+    if (chosen === 'camera') withCamera((camera) => camera.running || mode !== 'camera' || camera.start());
+  },
+);
 const openCamera = () => tabs.find((tab) => tab.dataset.mode === 'camera')?.click();
 
 // ── Corrections ────────────────────────────────────────────────────────────────────────────────────
 
-const corrections = lazily(async () => new (await import('./features/corrections/corrections.js')).Corrections(reader, () => {
-  draw.read();
-  if (readings.photo) photo().then((photo) => photo.again());
-  if (mode === 'camera') withCamera((camera) => camera.again());
-}).open());
+const corrections = lazily(async () =>
+  new (await import('./features/corrections/corrections.js')).Corrections(reader, () => {
+    draw.read();
+    if (readings.photo) photo().then((photo) => photo.again());
+    if (mode === 'camera') withCamera((camera) => camera.again());
+  }).open(),
+);
 
 /** The visitor says what the digit shown is, or the ink that could not be read. @param {number} label
  * @param {Digit | null} digit */
 async function correct(label, digit) {
   try {
-    const pixels = digit?.pixels ?? await reader.ask('normalizeStrokes', draw.pad.strokes);
+    const pixels = digit?.pixels ?? (await reader.ask('normalizeStrokes', draw.pad.strokes));
     const { said, undo } = await (await corrections()).correct(pixels, label);
     notice.show(said, undo.name, undo.act);
   } catch (error) {
@@ -130,12 +177,19 @@ async function correct(label, digit) {
 
 // ── What opens above the page ──────────────────────────────────────────────────────────────────────
 
+const loadDialogStyles = lazily(
+  () =>
+    new Promise((resolve) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: 'dialogs.css' });
+      link.onload = link.onerror = resolve; // bare, it is of use all the same
+      document.head.append(link);
+    }),
+);
+
 /** Opens the dialog that a module fills. @param {(dialog: HTMLDialogElement) => Promise<void>} fill */
 async function openDialog(fill) {
   try {
-    if (!document.querySelector('link[href="dialogs.css"]')) {
-      document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: 'dialogs.css' }));
-    }
+    await loadDialogStyles();
     await fill(dialog);
     dialog.showModal();
   } catch (error) {
@@ -147,23 +201,36 @@ async function openDialog(fill) {
 let modelCard = {};
 
 onClick('corrections', () => openDialog(async (dialog) => (await corrections()).show(dialog)));
-onClick('explain', () => openDialog(async (dialog) => {
-  const digit = result.digit;
-  if (!digit) return;
-  const { showExplanation } = await import('./features/explain/panel.js');
-  showExplanation(dialog, digit, await reader.ask('explain', digit.pixels), modelCard);
-}));
-onClick('keys', () => help.showModal());
+onClick('explain', () =>
+  openDialog(async (dialog) => {
+    const digit = result.digit;
+    if (!digit) return;
+    const { showExplanation } = await import('./features/explain/panel.js');
+    showExplanation(dialog, digit, await reader.ask('explain', digit.pixels), modelCard);
+  }),
+);
+const settings = { letters: true };
+const showKeys = () => openDialog(async (dialog) => (await import('./ui/keys.js')).showKeys(dialog, settings));
+onClick('keys', showKeys);
 
 listenForShortcuts({
-  open: () => help.open || dialog.open,
-  letters: at('letters'),
+  dialog,
+  settings,
   pad: () => (mode === 'draw' ? draw.pad : null),
   keys: {
-    d: () => { open('draw'); at('pad').focus(); },
-    p: () => { open('photo'); file.focus(); },
-    c: () => { openCamera(); at('shutter').focus(); },
-    '?': () => help.showModal(),
+    d: () => {
+      open('draw');
+      at('pad').focus();
+    },
+    p: () => {
+      open('photo');
+      file.focus();
+    },
+    c: () => {
+      openCamera();
+      at('shutter').focus();
+    },
+    '?': showKeys,
   },
 });
 
@@ -197,8 +264,11 @@ reader.tell({
     modelCard = card;
     root.dataset.variant = variant;
     root.dataset.ready = 'true';
-    if (Number(recall('corrections') ?? recall('learnt'))) { // its name before 2026
-      corrections().then((corrections) => corrections.apply()).catch(() => notice.show(t('corrections.loadFailed')));
+    if (Number(recall('corrections') ?? recall('learnt'))) {
+      // its name before 2026
+      corrections()
+        .then((corrections) => corrections.apply())
+        .catch(() => notice.show(t('corrections.loadFailed')));
     }
     setTimeout(prepareOffline, 5000);
   },

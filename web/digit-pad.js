@@ -18,8 +18,24 @@ const readers = new Map();
 
 const style = new CSSStyleSheet();
 style.replaceSync(`
-  :host { display: inline-block; width: 20rem; height: 10rem; border: 1px solid; border-radius: 8px; color: inherit; position: relative; }
-  canvas { width: 100%; height: 100%; display: block; touch-action: none; user-select: none; cursor: crosshair; border-radius: inherit; }
+  :host {
+    display: inline-block;
+    position: relative;
+    width: 20rem;
+    height: 10rem;
+    border: 1px solid;
+    border-radius: 8px;
+    color: inherit;
+  }
+  canvas {
+    display: block;
+    width: 100%;
+    height: 100%;
+    border-radius: inherit;
+    cursor: crosshair;
+    touch-action: none;
+    user-select: none;
+  }
   [role=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `);
 
@@ -34,26 +50,40 @@ export class DigitPad extends HTMLElement {
   connectedCallback() {
     if (this.#pad) return;
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    const canvas = document.createElement('canvas'), status = document.createElement('div');
+    const canvas = document.createElement('canvas');
+    const status = document.createElement('div');
     root.adoptedStyleSheets = [style];
     canvas.tabIndex = 0;
     canvas.setAttribute('role', 'application'); // the arrow keys move a pen
     canvas.setAttribute('aria-label', this.getAttribute('label') ?? 'Write digits here');
     status.setAttribute('role', 'status');
     root.append(canvas, status);
-    this.#pad = new Pad(canvas, () => this.#read(), (down) => {
-      status.textContent = down ? 'The pen is down.' : 'The pen is up.';
+    this.#pad = new Pad(
+      canvas,
+      () => this.#read(),
+      (down) => {
+        status.textContent = down ? 'The pen is down.' : 'The pen is up.';
+      },
+    );
+    this.addEventListener('input', () => {
+      status.textContent = this.value;
     });
-    this.addEventListener('input', () => { status.textContent = this.value; });
     this.reader.catch(() => {}); // said at the first stroke, if it fails again
   }
 
-  formResetCallback() { this.clear(); }
+  formResetCallback() {
+    this.clear();
+  }
 
   /** The digits read, '' when there are none. */
-  get value() { return this.reading?.text ?? ''; }
+  get value() {
+    return this.reading?.text ?? '';
+  }
 
-  /** The reader behind the pad, for those who want more of it; of pictures after its loadImages(). @returns {Promise<Digits>} */
+  /**
+   * The reader behind the pad, for those who want more of it; of pictures after its loadImages().
+   * @returns {Promise<Digits>}
+   */
   get reader() {
     const base = this.getAttribute('base') ?? './';
     const known = readers.get(base);
@@ -64,9 +94,13 @@ export class DigitPad extends HTMLElement {
     return loading;
   }
 
-  undo() { this.#pad?.undo(); }
+  undo() {
+    this.#pad?.undo();
+  }
 
-  clear() { this.#pad?.clear(); }
+  clear() {
+    this.#pad?.clear();
+  }
 
   async #read() {
     let digits;

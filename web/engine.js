@@ -58,8 +58,37 @@ const FILES = { baseline: 'digits.wasm', simd: 'digits-simd.wasm', relaxed: 'dig
 const IMAGE_FILE = 'digits-image.wasm';
 
 /** A module of one function that gives a v128: valid only where its instructions are known. @param {number[]} code */
-const knows = (...code) => WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2,
-  1, 0, 10, code.length + 4, 1, code.length + 2, 0, ...code, 11]));
+const knows = (...code) =>
+  WebAssembly.validate(
+    new Uint8Array([
+      0,
+      97,
+      115,
+      109,
+      1,
+      0,
+      0,
+      0,
+      1,
+      5,
+      1,
+      96,
+      0,
+      1,
+      123,
+      3,
+      2,
+      1,
+      0,
+      10,
+      code.length + 4,
+      1,
+      code.length + 2,
+      0,
+      ...code,
+      11,
+    ]),
+  );
 const ZEROS = [65, 0, 253, 15]; // i32.const 0  i8x16.splat
 /** Which variants run here, the best first. @type {[Variant, () => boolean][]} */
 const VARIANTS = [
@@ -101,15 +130,20 @@ function refuse(message) {
  * @returns {Promise<Digits>}
  */
 export async function loadDigits({ parts, ...options } = {}) {
-  const { folder, address, names } = plan(options), weights = parts?.weights ?? fetchBytes(address);
+  const { folder, address, names } = plan(options);
+  const weights = parts?.weights ?? fetchBytes(address);
   const images = parts?.images ?? (options.images === false ? null : fetchImages(options));
   /** @type {DigitsError[]} */
   const rejected = [];
   for (const name of names) {
     try {
       const [module, file, pictures] = await Promise.all([
-        parts?.variant === name ? parts.module : fetchModule(new URL(FILES[name], folder)), weights, images]);
-      const core = await start(module), digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
+        parts?.variant === name ? parts.module : fetchModule(new URL(FILES[name], folder)),
+        weights,
+        images,
+      ]);
+      const core = await start(module);
+      const digits = new Digits(core, openSession(core, file, KERNELS.best), name, folder);
       if (name !== 'baseline') agree(digits, core, file);
       if (pictures) await digits.loadImages(pictures);
       return Object.assign(digits, { rejected, modelCard: readCard(file) });
@@ -124,14 +158,22 @@ export async function loadDigits({ parts, ...options } = {}) {
 }
 
 /**
- * Fetches what loadDigits() begins with, and compiles it. All of it can be posted: a page fetches while its worker starts.
+ * Fetches what loadDigits() begins with, and compiles it. All of it can be posted: a page fetches while its worker
+ * starts.
  * @param {Options} [options]
  * @returns {Promise<Parts>}
  */
 export async function fetchDigits(options = {}) {
-  const { folder, address, names: [variant] } = plan(options);
-  const [module, weights, images] = await Promise.all([fetchModule(new URL(FILES[variant], folder)), fetchBytes(address),
-    options.images === false ? undefined : fetchImages(options)]);
+  const {
+    folder,
+    address,
+    names: [variant],
+  } = plan(options);
+  const [module, weights, images] = await Promise.all([
+    fetchModule(new URL(FILES[variant], folder)),
+    fetchBytes(address),
+    options.images === false ? undefined : fetchImages(options),
+  ]);
   return { variant, module, weights, images };
 }
 
@@ -154,7 +196,9 @@ function plan({ base, weights = 'digits.safetensors', variant = 'auto' }) {
   }
   if (variant !== 'auto' && !(variant in FILES)) refuse(`There is no variant “${variant}”.`);
   const folder = folderOf(base);
-  const names = VARIANTS.filter(([name, runs]) => (variant === 'auto' || variant === name) && runs()).map(([name]) => name);
+  const names = VARIANTS.filter(([name, runs]) => (variant === 'auto' || variant === name) && runs()).map(
+    ([name]) => name,
+  );
   if (!names.length) throw new DigitsError('NO_VARIANT', `This browser cannot run the variant “${variant}”.`);
   return { folder, address: new URL(weights, folder), names };
 }
@@ -162,7 +206,8 @@ function plan({ base, weights = 'digits.safetensors', variant = 'auto' }) {
 /** @param {URL} url @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function fetchBytes(url) {
   try {
-    if (url.protocol === 'file:' && typeof process === 'object') { // Node
+    if (url.protocol === 'file:' && typeof process === 'object') {
+      // Node
       return new Uint8Array(await (await import('node:fs/promises')).readFile(url));
     }
     const response = await fetch(url);
@@ -232,7 +277,8 @@ function string(core, pointer) {
 /** @param {Core} core @param {Uint8Array} file @param {number} kernels @returns {number} the session */
 function openSession(core, file, kernels) {
   return withMemory(core, (take) => {
-    const bytes = take(file.length), out = take(4);
+    const bytes = take(file.length);
+    const out = take(4);
     new Uint8Array(core.memory.buffer).set(file, bytes);
     check(core, core.session_open(bytes, file.length, kernels, out));
     return new DataView(core.memory.buffer).getUint32(out, true);
@@ -295,12 +341,13 @@ export class Digits {
    * @param {ImageParts | null} [parts] what fetchImages() gave
    */
   async loadImages(parts) {
-    this.#images ??= parts ?? await fetchImages({ base: this.#folder });
+    this.#images ??= parts ?? (await fetchImages({ base: this.#folder }));
   }
 
   /** @returns {ImageParts} */
   #needImages() {
-    if (!this.#images) throw new DigitsError('NOT_LOADED', 'What reads pictures is not loaded: await loadImages() first.');
+    if (!this.#images)
+      throw new DigitsError('NOT_LOADED', 'What reads pictures is not loaded: await loadImages() first.');
     return this.#images;
   }
 
@@ -343,15 +390,23 @@ export class Digits {
     return this.#read((take) => {
       const pixels = take(data.length);
       new Uint8Array(this.#core.memory.buffer).set(data, pixels);
-      return this.#core.session_read_image(this.#session, pixels, width, height, channels, this.minConfidence,
-        Number(signs));
+      return this.#core.session_read_image(
+        this.#session,
+        pixels,
+        width,
+        height,
+        channels,
+        this.minConfidence,
+        Number(signs),
+      );
     });
   }
 
   /** Reads the digits of a PNG or JPEG file. @param {Uint8Array | ArrayBuffer} file
    * @param {ReadOptions} [options] @returns {Reading} */
   readFile(file, options) {
-    const begin = performance.now(), reading = this.readImage(this.decodeFile(file), options);
+    const begin = performance.now();
+    const reading = this.readImage(this.decodeFile(file), options);
     return { ...reading, ms: performance.now() - begin };
   }
 
@@ -361,13 +416,15 @@ export class Digits {
    * @returns {{data: Uint8ClampedArray<ArrayBuffer>, width: number, height: number}} fit for an ImageData
    */
   decodeFile(file) {
-    const { decoder } = this.#needImages(), bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+    const { decoder } = this.#needImages();
+    const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
     if (!isBytes(bytes)) refuse('A file is read from its bytes.');
     // An instance a file: what a large picture took is given back with it.
     const { exports } = new WebAssembly.Instance(decoder, importsOf(decoder));
     const image = /** @type {ImageCore} */ (/** @type {unknown} */ (exports));
     image._initialize?.();
-    const input = image.malloc(Math.max(bytes.length, 1)), output = image.malloc(12);
+    const input = image.malloc(Math.max(bytes.length, 1));
+    const output = image.malloc(12);
     if (!input || !output) check(this.#core, STATUS.indexOf('OUT_OF_MEMORY'));
     new Uint8Array(image.memory.buffer).set(bytes, input);
     check(this.#core, image.image_decode(input, bytes.length, output));
@@ -379,21 +436,23 @@ export class Digits {
   /** Reads the digits of pen strokes. Boxes are in the strokes' unit. @param {Strokes} strokes
    * @param {ReadOptions} [options] @returns {Reading} */
   readStrokes(strokes, { signs = true } = {}) {
-    return this.#read((take) => this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take),
-      this.minConfidence, Number(signs)));
+    return this.#read((take) =>
+      this.#core.session_read_strokes(this.#session, ...this.#put(strokes, take), this.minConfidence, Number(signs)),
+    );
   }
 
   // ── learning ──
 
   /**
    * Learns at once that a picture of 28×28 in MNIST's form, or one digit's strokes, shows the label: 0..9, or 10 for no
-   * digit. Pictures unlike it are read as before. Gives what was remembered, 784 bytes, fit to be learnt again after the
-   * next loadDigits(): nothing is kept here.
+   * digit. Pictures unlike it are read as before. Gives what was remembered, 784 bytes, fit to be learnt again after
+   * the next loadDigits(): nothing is kept here.
    * @param {Uint8Array | Uint8ClampedArray | Strokes} ink @param {number} label
    * @returns {Uint8Array}
    */
   learn(ink, label) {
-    if (!Number.isInteger(label) || label < 0 || label > NO_DIGIT) refuse('A digit is learnt as 0 to 9, or as 10: no digit.');
+    if (!Number.isInteger(label) || label < 0 || label > NO_DIGIT)
+      refuse('A digit is learnt as 0 to 9, or as 10: no digit.');
     const pixels = isBytes(ink) ? Uint8Array.from(ink) : this.normalizeStrokes(ink);
     if (pixels.length !== PIXELS) refuse(`A picture of 28 × 28 is ${PIXELS} bytes.`);
     if (!pixels.some(Boolean)) refuse('There is no ink to learn.');
@@ -402,15 +461,20 @@ export class Digits {
       const input = take(PIXELS);
       new Uint8Array(core.memory.buffer).set(pixels, input);
       const status = core.session_add_correction(this.#session, input, label);
-      if (STATUS[status] === 'NO_ROOM') throw new DigitsError('LEARNT_ENOUGH', `${this.learned} corrections are kept, and `
-        + 'there is no room for more. Take some back first.');
+      if (STATUS[status] === 'NO_ROOM')
+        throw new DigitsError(
+          'LEARNT_ENOUGH',
+          `${this.learned} corrections are kept, and there is no room for more. Take some back first.`,
+        );
       check(core, status);
     });
     return pixels;
   }
 
   /** How many corrections are known. */
-  get learned() { return this.#core.session_corrections(this.#session); }
+  get learned() {
+    return this.#core.session_corrections(this.#session);
+  }
 
   /** Takes back one correction. @param {number} index 0 is the first one learnt */
   unlearn(index) {
@@ -420,7 +484,7 @@ export class Digits {
 
   /** Takes back all corrections. */
   forget() {
-    for (let n = this.learned; n--;) this.unlearn(n);
+    for (let n = this.learned; n--; ) this.unlearn(n);
   }
 
   // ── explaining ──
@@ -434,14 +498,21 @@ export class Digits {
     if (!isBytes(pixels) || pixels.length !== PIXELS) refuse(`A picture of 28 × 28 is ${PIXELS} bytes.`);
     const core = this.#core;
     return withMemory(core, (take) => {
-      const input = take(PIXELS), shape = take(12);
+      const input = take(PIXELS);
+      const shape = take(12);
       new Uint8Array(core.memory.buffer).set(pixels, input);
       return Array.from({ length: core.session_layers(this.#session) - 1 }, (_, layer) => {
         check(core, core.session_layer_shape(this.#session, layer, shape));
-        const [height, width, channels] = new Int32Array(core.memory.buffer, shape, 3), size = height * width * channels;
+        const [height, width, channels] = new Int32Array(core.memory.buffer, shape, 3);
+        const size = height * width * channels;
         const output = take(size);
         check(core, core.session_activations(this.#session, input, layer, output));
-        return { height, width, channels, activations: new Uint8Array(core.memory.buffer).slice(output, output + size) };
+        return {
+          height,
+          width,
+          channels,
+          activations: new Uint8Array(core.memory.buffer).slice(output, output + size),
+        };
       });
     });
   }
@@ -454,7 +525,8 @@ export class Digits {
   normalizeStrokes(strokes) {
     const core = this.#core;
     return withMemory(core, (take) => {
-      const input = this.#put(strokes, take), pixels = take(PIXELS);
+      const input = this.#put(strokes, take);
+      const pixels = take(PIXELS);
       check(core, core.normalize_strokes(...input, pixels));
       return new Uint8Array(core.memory.buffer).slice(pixels, pixels + PIXELS);
     });
@@ -466,10 +538,12 @@ export class Digits {
    * @returns {Uint8Array}
    */
   normalizeInk(ink, width, height) {
-    if (!isBytes(ink) || ink.length !== width * height) refuse(`Ink of ${width} × ${height} has a byte for each pixel.`);
+    if (!isBytes(ink) || ink.length !== width * height)
+      refuse(`Ink of ${width} × ${height} has a byte for each pixel.`);
     const core = this.#core;
     return withMemory(core, (take) => {
-      const input = take(ink.length), pixels = take(PIXELS);
+      const input = take(ink.length);
+      const pixels = take(PIXELS);
       new Uint8Array(core.memory.buffer).set(ink, input);
       check(core, core.normalize_ink(input, width, height, pixels));
       return new Uint8Array(core.memory.buffer).slice(pixels, pixels + PIXELS);
@@ -494,7 +568,8 @@ export class Digits {
       }
     }
     if (!xy.every(Number.isFinite)) refuse('Each point of a stroke is a pair of numbers [x, y].');
-    const points = take(xy.byteLength), counts = take(lengths.byteLength);
+    const points = take(xy.byteLength);
+    const counts = take(lengths.byteLength);
     new Float32Array(this.#core.memory.buffer, points, xy.length).set(xy);
     new Uint32Array(this.#core.memory.buffer, counts, lengths.length).set(lengths);
     return [points, counts, lengths.length];
@@ -508,7 +583,9 @@ export class Digits {
     }
     const core = this.#core;
     return withMemory(core, (take) => {
-      const input = take(pixels.length), logits = take(4 * CLASSES * n), probabilities = take(4 * CLASSES * n);
+      const input = take(pixels.length);
+      const logits = take(4 * CLASSES * n);
+      const probabilities = take(4 * CLASSES * n);
       new Uint8Array(core.memory.buffer).set(pixels, input);
       check(core, core.session_predict(this.#session, input, n, logits, probabilities));
       // slice: a copy, since the memory is given back; from .buffer again, since the call may have let it grow.
@@ -521,11 +598,15 @@ export class Digits {
 
   /** @param {(take: (bytes: number) => number) => number} call @returns {Reading} */
   #read(call) {
-    const core = this.#core, begin = performance.now();
+    const core = this.#core;
+    const begin = performance.now();
     check(core, withMemory(core, call));
-    const session = this.#session, text = string(core, core.session_text(session));
+    const session = this.#session;
+    const text = string(core, core.session_text(session));
     const digits = list(core.session_count(session), core.session_digits(session), DIGIT.size, (at) => digit(core, at));
-    const signs = list(core.session_sign_count(session), core.session_signs(session), SIGN.size, (at) => sign(core, at));
+    const signs = list(core.session_sign_count(session), core.session_signs(session), SIGN.size, (at) =>
+      sign(core, at),
+    );
     return { text, digits, signs, rotation: core.session_rotation(session), ms: performance.now() - begin };
   }
 }
@@ -563,7 +644,8 @@ function digit({ memory: { buffer } }, at) {
 
 /** @param {Core} core @param {number} at @returns {Sign} */
 function sign({ memory: { buffer } }, at) {
-  const view = new DataView(buffer, at), code = view.getInt32(SIGN.sign, true);
+  const view = new DataView(buffer, at);
+  const code = view.getInt32(SIGN.sign, true);
   return {
     sign: /** @type {Sign['sign']} */ (code ? String.fromCharCode(code) : ''),
     ...placed(view, SIGN),

@@ -39,7 +39,8 @@ export async function prepare(offerUpdate) {
 
 /** The picture shared to the app, if one was. @returns {Promise<File[]>} */
 export async function takeShared() {
-  const cache = await caches.open('digits-shared'), kept = await cache.match('shared');
+  const cache = await caches.open('digits-shared');
+  const kept = await cache.match('shared');
   await cache.delete('shared');
   history.replaceState(null, '', './');
   if (!kept) return [];

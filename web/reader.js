@@ -61,7 +61,9 @@ export class Reader {
   #begun = Promise.resolve();
 
   /** Begins to load, to be called once. */
-  start() { this.#begun = this.#begin(); }
+  start() {
+    this.#begun = this.#begin();
+  }
 
   async #begin() {
     const images = false; // drawing is what most come for
@@ -81,15 +83,22 @@ export class Reader {
     this.#events?.ready(this.#engine);
   }
 
-  /** Tells from now on what becomes of the reader, and what has become of it. To be called once. @param {Events} events */
+  /**
+   * Tells from now on what becomes of the reader, and what has become of it. To be called once.
+   * @param {Events} events
+   */
   tell(events) {
     this.#events = events;
     if (this.#engine) events.ready(this.#engine);
-    this.#begun.then(() => { this.#worker = this.#start(); }); // the page itself comes first
+    this.#begun.then(() => {
+      this.#worker = this.#start();
+    }); // the page itself comes first
   }
 
   /** Reads pen strokes. null: a later call of the same mode came first. @param {number[][][]} strokes */
-  readStrokes(strokes) { return this.#ask('draw', { method: 'readStrokes', input: strokes }, [], LIMIT); }
+  readStrokes(strokes) {
+    return this.#ask('draw', { method: 'readStrokes', input: strokes }, [], LIMIT);
+  }
 
   /** Loads what reads pictures, unless it is there or on its way. */
   loadImages() {
@@ -100,7 +109,7 @@ export class Reader {
   }
 
   async #loadImages() {
-    const images = this.#parts?.images ?? await fetchImages();
+    const images = this.#parts?.images ?? (await fetchImages());
     if (this.#parts) this.#parts.images = images; // for the worker that comes after this one
     await this.ask('loadImages', images);
   }
@@ -108,8 +117,12 @@ export class Reader {
   /** Reads a picture, whose bytes move to the worker. @param {string} mode @param {ImageData} image */
   async readImage(mode, { data, width, height }) {
     await this.loadImages();
-    return this.#ask(mode, { method: 'readImage', input: { data, width, height } }, [data.buffer],
-      mode === 'camera' ? LIMIT : FILE_LIMIT);
+    return this.#ask(
+      mode,
+      { method: 'readImage', input: { data, width, height } },
+      [data.buffer],
+      mode === 'camera' ? LIMIT : FILE_LIMIT,
+    );
   }
 
   /** Reads a frame of the camera in another size. The frame moves to the worker.
@@ -139,7 +152,8 @@ export class Reader {
    */
   #ask(mode, question, transfer, limit) {
     return new Promise((resolve, reject) => {
-      const job = { question, transfer, limit, resolve, reject }, before = this.#waiting.get(mode);
+      const job = { question, transfer, limit, resolve, reject };
+      const before = this.#waiting.get(mode);
       if (this.#failure) return drop(job, this.#failure);
       if (before) drop(before);
       this.#waiting.set(mode, job);

@@ -7,7 +7,8 @@
 
 /// <reference lib="webworker" />
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const CACHE = `digits-${VERSION}`, SHARED = 'digits-shared';
+const CACHE = `digits-${VERSION}`;
+const SHARED = 'digits-shared';
 
 /** @param {ArrayBuffer} bytes */
 async function hash(bytes) {
@@ -19,10 +20,10 @@ async function hash(bytes) {
 async function fetchChecked(name) {
   for (const key of await caches.keys()) {
     const old = await (await caches.open(key)).match(name);
-    if (old && await hash(await old.clone().arrayBuffer()) === FILES[name]) return old;
+    if (old && (await hash(await old.clone().arrayBuffer())) === FILES[name]) return old;
   }
   const response = await fetch(name, { cache: 'no-cache' });
-  if (!response.ok || await hash(await response.clone().arrayBuffer()) !== FILES[name]) {
+  if (!response.ok || (await hash(await response.clone().arrayBuffer())) !== FILES[name]) {
     throw new Error(`${name} is not of version ${VERSION}`);
   }
   return response;
@@ -46,14 +47,17 @@ async function activate() {
 async function share(request) {
   const picture = (await request.formData()).get('picture');
   if (picture instanceof File) {
-    await (await caches.open(SHARED)).put('shared', new Response(picture, { headers: { 'X-Name': encodeURIComponent(picture.name) } }));
+    await (await caches.open(SHARED)).put(
+      'shared',
+      new Response(picture, { headers: { 'X-Name': encodeURIComponent(picture.name) } }),
+    );
   }
   return Response.redirect('./?shared', 303);
 }
 
 /** @param {string} name @param {Request} request */
 async function answer(name, request) {
-  return await (await caches.open(CACHE)).match(name) ?? fetch(request);
+  return (await (await caches.open(CACHE)).match(name)) ?? fetch(request);
 }
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));
@@ -63,7 +67,9 @@ worker.addEventListener('message', ({ data }) => {
   if (data === VERSION) worker.clients.claim(); // a page of this very version has no worker yet
 });
 worker.addEventListener('fetch', (event) => {
-  const { request } = event, url = new URL(request.url), scope = new URL(worker.registration.scope);
+  const { request } = event;
+  const url = new URL(request.url);
+  const scope = new URL(worker.registration.scope);
   if (url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
   const name = url.pathname.slice(scope.pathname.length) || 'index.html';
   if (request.method === 'POST' && name === 'share') event.respondWith(share(request));

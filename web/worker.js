@@ -43,7 +43,8 @@ const methods = {
  * @returns {Promise<{reading: Reading, bitmap: ImageBitmap}>}
  */
 async function readFile(digits, file) {
-  const image = digits.decodeFile(file), reading = digits.readImage(image);
+  const image = digits.decodeFile(file);
+  const reading = digits.readImage(image);
   return { reading, bitmap: await createImageBitmap(new ImageData(image.data, image.width, image.height)) };
 }
 
@@ -52,7 +53,8 @@ let context = null;
 
 /** The pixels of a camera's frame, in that size. @param {{frame: VideoFrame, width: number, height: number}} input */
 function frameInSize({ frame, width, height }) {
-  context ??= /** @type {OffscreenCanvasRenderingContext2D} */
+  context ??=
+    /** @type {OffscreenCanvasRenderingContext2D} */
     (new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true }));
   Object.assign(context.canvas, { width, height });
   context.drawImage(frame, 0, 0, width, height);
@@ -67,19 +69,26 @@ async function answer(id, work) {
   try {
     message = { id, result: await work() };
   } catch (error) {
-    const { code = 'UNKNOWN', message: text = String(error) } = /** @type {{code?: string, message?: string}} */ (error);
+    const { code = 'UNKNOWN', message: text = String(error) } = /** @type {{code?: string, message?: string}} */ (
+      error
+    );
     message = { id, error: { code, message: text } };
   }
   const bitmap = message.result?.bitmap;
   postMessage(message, bitmap ? [bitmap] : []);
 }
 
-addEventListener('message', (/** @type {MessageEvent<import('./engine.js').Parts | null>} */ { data: parts }) => {
-  const loading = loadDigits({ parts, images: false });
-  answer(0, async () => {
-    const { variant, modelCard } = await loading;
-    return { variant, modelCard };
-  });
-  addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
-    answer(id, async () => methods[method](await loading, /** @type {never} */ (input))));
-}, { once: true });
+addEventListener(
+  'message',
+  (/** @type {MessageEvent<import('./engine.js').Parts | null>} */ { data: parts }) => {
+    const loading = loadDigits({ parts, images: false });
+    answer(0, async () => {
+      const { variant, modelCard } = await loading;
+      return { variant, modelCard };
+    });
+    addEventListener('message', (/** @type {MessageEvent<Question>} */ { data: { id, method, input } }) =>
+      answer(id, async () => methods[method](await loading, /** @type {never} */ (input))),
+    );
+  },
+  { once: true },
+);

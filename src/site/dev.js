@@ -1,11 +1,13 @@
 // dev.js: `make dev`. Builds anew whenever a source changes, and the open page loads itself anew.
 //
-// build/dev is a copy of build/site without the service worker, which would answer with the files of yesterday, and with
-// a script that asks for the version twice a second.
+// build/dev is a copy of build/site without the service worker, which would answer with the files of yesterday, and
+// with a script that asks for the version twice a second.
 import { spawn } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 
-const SITE = 'build/site', DEV = 'build/dev', SERVER = 'build/serve';
+const SITE = 'build/site';
+const DEV = 'build/dev';
+const SERVER = 'build/serve';
 const QUIET_MS = 150; // an editor saves in several steps
 const RELOAD = `import version from './version.js';
 setInterval(async () => {
@@ -23,7 +25,10 @@ async function show() {
   cpSync(`${SITE}/sw-off.js`, `${DEV}/sw.js`);
   writeFileSync(`${DEV}/dev-reload.js`, RELOAD);
   const page = readFileSync(`${SITE}/index.html`, 'utf8');
-  writeFileSync(`${DEV}/index.html`, page.replace('</head>', '<script type="module" src="dev-reload.js"></script>\n</head>'));
+  writeFileSync(
+    `${DEV}/index.html`,
+    page.replace('</head>', '<script type="module" src="dev-reload.js"></script>\n</head>'),
+  );
   const built = statSync(SERVER).mtimeMs;
   if (server && built === serverBuilt) {
     server.kill('SIGHUP'); // loads the folder again
@@ -35,10 +40,13 @@ async function show() {
 }
 
 /** @returns {Promise<unknown>} */
-const stop = () => !server || server.exitCode !== null ? Promise.resolve()
-  : new Promise((resolve) => server?.on('exit', resolve).kill());
+const stop = () =>
+  !server || server.exitCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => server?.on('exit', resolve).kill());
 
-let building = false, changed = false;
+let building = false;
+let changed = false;
 async function build() {
   if (building) {
     changed = true;
@@ -46,7 +54,9 @@ async function build() {
   }
   building = true;
   const env = { ...process.env, MAKEFLAGS: '' }; // those of the make that runs us are not for another one
-  const status = await new Promise((resolve) => spawn('make', ['build'], { stdio: 'inherit', env }).on('exit', resolve));
+  const status = await new Promise((resolve) =>
+    spawn('make', ['build'], { stdio: 'inherit', env }).on('exit', resolve),
+  );
   if (status === 0) await show();
   else console.error('Not built: the page stays as it was.');
   building = false;

@@ -11,7 +11,7 @@ const five = drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 2
 
 /** Fails with what axe-core finds on the page as it is. */
 const check = async (page, state) => assert.deepEqual(await violations(page), [], state);
-const explained = async (page) => await page.locator('.maps canvas').count() > 50;
+const explained = async (page) => (await page.locator('.maps canvas').count()) > 50;
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 for (const colorScheme of ['light', 'dark']) {
@@ -21,8 +21,13 @@ for (const colorScheme of ['light', 'dark']) {
   });
 
   test(`axe-core finds nothing where something is wrong, ${colorScheme}`, async (t) => {
-    const page = await browser.open(t, { colorScheme, reducedMotion: 'reduce', permissions: ['geolocation'], wait: false,
-      prepare: (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })) });
+    const page = await browser.open(t, {
+      colorScheme,
+      reducedMotion: 'reduce',
+      permissions: ['geolocation'],
+      wait: false,
+      prepare: (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })),
+    });
     await page.waitForSelector('html[data-ready=failed]', { state: 'attached' });
     await check(page, 'no reader');
     await drawByMouse(page, five);
@@ -35,7 +40,8 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 test('a screen reader is told the reading once it rests, and where the keyboard’s pen is', async (t) => {
-  const page = await browser.open(t), said = () => page.locator('#said').textContent();
+  const page = await browser.open(t);
+  const said = () => page.locator('#said').textContent();
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
   assert.match(await eventually(said, /5/), /^5\. Lowest confidence: [\d.]+ %$/);
   await page.keyboard.press('d');
@@ -46,8 +52,13 @@ test('a screen reader is told the reading once it rests, and where the keyboard�
   assert.equal(await eventually(said, /up/), 'The pen is up.');
 });
 
-for (const [locale, undo, dir] of [['de-AT', 'Rückgängig', 'ltr'], ['es', 'Deshacer', 'ltr'], ['fr-CA', 'Annuler', 'ltr'],
-  ['ar-EG', 'تراجع عن الأخير', 'rtl'], ['fi', 'Undo', 'ltr']]) {
+for (const [locale, undo, dir] of [
+  ['de-AT', 'Rückgängig', 'ltr'],
+  ['es', 'Deshacer', 'ltr'],
+  ['fr-CA', 'Annuler', 'ltr'],
+  ['ar-EG', 'تراجع عن الأخير', 'rtl'],
+  ['fi', 'Undo', 'ltr'],
+]) {
   test(`a browser in ${locale}: the page speaks it, fits, and axe-core finds nothing`, async (t) => {
     const page = await browser.open(t, { locale, viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
     assert.equal(await eventually(() => page.locator('#undo').textContent(), undo), undo);
@@ -56,14 +67,18 @@ for (const [locale, undo, dir] of [['de-AT', 'Rückgängig', 'ltr'], ['es', 'Des
     assert.equal(await eventually(() => reading(page), '17'), '17');
     assert.equal(await fits(page), 0);
     const [first, second] = await page.locator('#glyphs button').all();
-    assert.ok((await first.boundingBox()).x < (await second.boundingBox()).x, 'numbers run from left to right everywhere');
+    assert.ok(
+      (await first.boundingBox()).x < (await second.boundingBox()).x,
+      'numbers run from left to right everywhere',
+    );
     await check(page, locale);
     assert.deepEqual(page.faults, []);
   });
 }
 
 test('the language is chosen, kept, and goes back to English', async (t) => {
-  const page = await browser.open(t), undo = () => page.locator('#undo').textContent();
+  const page = await browser.open(t);
+  const undo = () => page.locator('#undo').textContent();
   await page.locator('#language').selectOption('de');
   assert.equal(await eventually(undo, 'Rückgängig'), 'Rückgängig');
   await page.reload();
@@ -86,7 +101,8 @@ test('at 200 % nothing is cut off and all of it works', async (t) => {
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).scrollIntoViewIfNeeded();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
-  assert.equal(await page.locator('#help').isVisible(), true);
+  await page.getByLabel('Single-letter shortcuts').waitFor();
+  assert.equal(await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).isVisible(), true);
 });
 
 test('nothing moves for those who asked for less motion', async (t) => {

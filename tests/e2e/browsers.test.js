@@ -29,7 +29,10 @@ const BROWSERS = {
 const folder = mkdtempSync(join(tmpdir(), 'digits-browsers-'));
 after(() => rmSync(folder, { recursive: true }));
 const five = join(folder, 'five.png');
-writeFileSync(five, encodePng(strokesToPicture(drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 }), 320, 320)));
+writeFileSync(
+  five,
+  encodePng(strokesToPicture(drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 }), 320, 320)),
+);
 
 const engine = (base) => new URL('engine.js', base).href;
 const numbers = ['1234', '567890'].map((number) => drawNumber(number, seededRandom(3)));
@@ -38,7 +41,11 @@ async function answers(engine, numbers, variant) {
   const digits = await (await import(engine)).loadDigits({ variant });
   return numbers.map((strokes) => {
     const reading = digits.readStrokes(strokes);
-    return JSON.stringify([reading.text, reading.digits, reading.digits.map(({ pixels }) => [...digits.predictPixels(pixels).logits])]);
+    return JSON.stringify([
+      reading.text,
+      reading.digits,
+      reading.digits.map(({ pixels }) => [...digits.predictPixels(pixels).logits]),
+    ]);
   });
 }
 
@@ -75,27 +82,38 @@ async function reload(page) {
   await ready(page);
 }
 
-const text = (page, selector) => page.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector);
+const text = (page, selector) =>
+  page.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector);
 const count = (page, selector) => page.evaluate((selector) => document.querySelectorAll(selector).length, selector);
 const says = async (page, selector, what) => assert.match(await eventually(() => text(page, selector), what), what);
 const reads = async (page, what) => assert.equal(await eventually(() => text(page, '#reading'), what), what);
-const video = (page) => page.evaluate(() => {
-  const { videoWidth, paused, srcObject } = document.querySelector('#video');
-  return `${videoWidth > 0 ? 'picture' : 'none'}, ${paused ? 'still' : 'live'}, ${srcObject ? 'on' : 'off'}`;
-});
+const video = (page) =>
+  page.evaluate(() => {
+    const { videoWidth, paused, srcObject } = document.querySelector('#video');
+    return `${videoWidth > 0 ? 'picture' : 'none'}, ${paused ? 'still' : 'live'}, ${srcObject ? 'on' : 'off'}`;
+  });
 
 /** Draws a digit on the cleared pad. */
 async function draw(page, label, kind = 'mouse') {
   await page.evaluate(() => document.querySelector('#clear').click());
-  const { x, y, width, height } = await page.evaluate(() => document.querySelector('#pad').getBoundingClientRect().toJSON());
-  await page.draw(kind, drawDigit(label, seededRandom(1),
-    { x: x + width * 0.3, y: y + height * 0.15, width: width * 0.4, height: height * 0.7 }));
+  const { x, y, width, height } = await page.evaluate(() =>
+    document.querySelector('#pad').getBoundingClientRect().toJSON(),
+  );
+  await page.draw(
+    kind,
+    drawDigit(label, seededRandom(1), {
+      x: x + width * 0.3,
+      y: y + height * 0.15,
+      width: width * 0.4,
+      height: height * 0.7,
+    }),
+  );
 }
 const correct = (page, label) => page.click(`#bars li:nth-child(${label + 1}) button`);
 
 for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BROWSERS)) {
   test(`${name}: a visit`, async (t) => {
-    const { page, server } = await visit(t, driver, hindered) ?? {};
+    const { page, server } = (await visit(t, driver, hindered)) ?? {};
     if (!page) return;
 
     await t.test('the engine has SIMD, and gives the same answers as in Node, to the bit', async (t) => {
@@ -104,15 +122,21 @@ for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BR
       t.diagnostic(`${name} takes the variant ${variant}`);
       const base = await page.evaluate(() => document.baseURI);
       for (const wanted of [variant, 'baseline']) {
-        assert.deepEqual(await page.evaluate(answers, engine(base), numbers, wanted),
-          await answers(engine(`${pathToFileURL(site)}/`), numbers, 'baseline'), wanted);
+        assert.deepEqual(
+          await page.evaluate(answers, engine(base), numbers, wanted),
+          await answers(engine(`${pathToFileURL(site)}/`), numbers, 'baseline'),
+          wanted,
+        );
       }
     });
 
     for (const kind of driver.POINTERS) {
       await t.test(`a digit drawn by ${kind} is read`, async () => {
-        await page.evaluate(() => document.querySelector('#pad').addEventListener('pointerdown',
-          ({ pointerType }) => { globalThis.kind = pointerType; }));
+        await page.evaluate(() =>
+          document.querySelector('#pad').addEventListener('pointerdown', ({ pointerType }) => {
+            globalThis.kind = pointerType;
+          }),
+        );
         await draw(page, 3, kind);
         await reads(page, '3');
         assert.equal(await page.evaluate(() => globalThis.kind), kind);
@@ -139,7 +163,7 @@ for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BR
       await draw(page, 3);
       await reads(page, '3');
       await page.click('#explain');
-      assert.equal(await eventually(async () => await count(page, '.maps canvas') > 50, true), true);
+      assert.equal(await eventually(async () => (await count(page, '.maps canvas')) > 50, true), true);
       await page.click('#dialog header button');
     });
 
@@ -158,7 +182,10 @@ for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BR
     });
 
     await t.test('the language is chosen, also one from right to left', async () => {
-      for (const [language, undo, dir] of [['ar', /تراجع/, 'rtl'], ['en', /^Undo$/, 'ltr']]) {
+      for (const [language, undo, dir] of [
+        ['ar', /تراجع/, 'rtl'],
+        ['en', /^Undo$/, 'ltr'],
+      ]) {
         await page.evaluate((language) => {
           const select = document.querySelector('#language');
           select.value = language;
@@ -185,7 +212,7 @@ for (const [name, { driver, hindered, hindrance, cramped }] of Object.entries(BR
   });
 
   test(`${name}: with ${cramped.join(' and ')}`, async (t) => {
-    const { page } = await visit(t, driver, cramped) ?? {};
+    const { page } = (await visit(t, driver, cramped)) ?? {};
     if (!page) return;
 
     await t.test('the camera is shown live, stands still, and stops', async () => {

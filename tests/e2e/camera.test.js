@@ -29,7 +29,13 @@ test('a digit held before the camera is read', async (t) => {
 });
 
 test('a browser that cannot give its frames away reads them all the same', async (t) => {
-  const page = await browser.open(t, { ...allowed, prepare: (page) => page.addInitScript(() => { delete globalThis.VideoFrame; }) });
+  const page = await browser.open(t, {
+    ...allowed,
+    prepare: (page) =>
+      page.addInitScript(() => {
+        delete globalThis.VideoFrame;
+      }),
+  });
   await tab(page, 'Camera').click();
   assert.equal(await eventually(() => reading(page), '5'), '5');
   assert.deepEqual(page.faults, []);
@@ -72,18 +78,29 @@ test('a tap freezes the picture, which can be corrected and copied; another lets
 });
 
 test('with two cameras there is a choice, which is kept; a light is offered where there is one', async (t) => {
-  const page = await browser.open(t, { ...allowed, prepare: (page) => page.addInitScript(() => {
-    const { getCapabilities } = MediaStreamTrack.prototype;
-    MediaStreamTrack.prototype.getCapabilities = function () { return { ...getCapabilities.call(this), torch: true }; };
-    MediaStreamTrack.prototype.applyConstraints = async function (wanted) { globalThis.asked = wanted; };
-    MediaDevices.prototype.enumerateDevices = async () => [{ kind: 'audioinput', deviceId: 'm', label: '' },
-      { kind: 'videoinput', deviceId: 'a', label: 'Front' }, { kind: 'videoinput', deviceId: 'b', label: '' }];
-    const { getUserMedia } = MediaDevices.prototype;
-    MediaDevices.prototype.getUserMedia = function (wanted) {
-      globalThis.wanted = wanted.video.deviceId?.exact;
-      return getUserMedia.call(this, { video: true });
-    };
-  }) });
+  const page = await browser.open(t, {
+    ...allowed,
+    prepare: (page) =>
+      page.addInitScript(() => {
+        const { getCapabilities } = MediaStreamTrack.prototype;
+        MediaStreamTrack.prototype.getCapabilities = function () {
+          return { ...getCapabilities.call(this), torch: true };
+        };
+        MediaStreamTrack.prototype.applyConstraints = async function (wanted) {
+          globalThis.asked = wanted;
+        };
+        MediaDevices.prototype.enumerateDevices = async () => [
+          { kind: 'audioinput', deviceId: 'm', label: '' },
+          { kind: 'videoinput', deviceId: 'a', label: 'Front' },
+          { kind: 'videoinput', deviceId: 'b', label: '' },
+        ];
+        const { getUserMedia } = MediaDevices.prototype;
+        MediaDevices.prototype.getUserMedia = function (wanted) {
+          globalThis.wanted = wanted.video.deviceId?.exact;
+          return getUserMedia.call(this, { video: true });
+        };
+      }),
+  });
   await tab(page, 'Camera').click();
   assert.equal(await eventually(() => page.locator('#lens').isVisible(), true), true);
   assert.deepEqual(await page.locator('#lens option').allTextContents(), ['Front', 'Camera 2']);
@@ -126,12 +143,21 @@ test('a camera that is not allowed: the page says so, and the rest works', async
   assert.deepEqual(page.faults, []);
 });
 
-for (const [name, says] of [['NotFoundError', /No camera was found/], ['NotReadableError', /in use/],
-  ['OtherError', /stopped: it broke/]]) {
+for (const [name, says] of [
+  ['NotFoundError', /No camera was found/],
+  ['NotReadableError', /in use/],
+  ['OtherError', /stopped: it broke/],
+]) {
   test(`getUserMedia fails with ${name}: the page says what it means`, async (t) => {
-    const page = await browser.open(t, { ...allowed, prepare: (page) => page.addInitScript((name) => {
-      MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('it broke', name); };
-    }, name) });
+    const page = await browser.open(t, {
+      ...allowed,
+      prepare: (page) =>
+        page.addInitScript((name) => {
+          MediaDevices.prototype.getUserMedia = async () => {
+            throw new DOMException('it broke', name);
+          };
+        }, name),
+    });
     await tab(page, 'Camera').click();
     assert.match(await eventually(() => trouble(page), /./), says);
   });

@@ -19,12 +19,20 @@ const items = (page) => page.locator('.corrections li').count();
 
 /** Draws an unusual form on the pad. */
 async function drawForm(page, write) {
-  const { x, y, width, height } = await padBox(page), size = Math.min(width, height / 1.4) * 0.7;
-  await drawByMouse(page, write().map((stroke) => stroke.map(([px, py]) => [x + width / 4 + px * size, y + height / 8 + py * size])));
+  const { x, y, width, height } = await padBox(page);
+  const size = Math.min(width, height / 1.4) * 0.7;
+  await drawByMouse(
+    page,
+    write().map((stroke) => stroke.map(([px, py]) => [x + width / 4 + px * size, y + height / 8 + py * size])),
+  );
 }
 
 test('a tap corrects a digit, at once and for new drawings; undo takes it back', async (t) => {
-  const page = await browser.open(t), write = writer(FORMS.find(({ name }) => name === '7 like V'), seededRandom(5));
+  const page = await browser.open(t);
+  const write = writer(
+    FORMS.find(({ name }) => name === '7 like V'),
+    seededRandom(5),
+  );
   await drawForm(page, write);
   await eventually(() => page.locator('#result').getAttribute('data-unread'), /true|false/);
   await page.waitForTimeout(300);
@@ -62,13 +70,19 @@ test('what was learned survives the page and the worker; it is listed and remove
   await page.reload();
   await ready(page);
   assert.equal(await eventually(() => reading(page), '3'), '3', 'the ink is still there, too');
-  await page.workers()[0].evaluate(() => { setTimeout(() => { for (;;); }); });
+  await page.workers()[0].evaluate(() => {
+    setTimeout(() => {
+      for (;;);
+    });
+  });
   await button(page, 'Undo').click();
   await button(page, 'Redo').click();
   assert.equal(await eventually(() => reading(page), '3'), '3', 'a new worker is taught as well');
   await ready(page);
   await tab(page, 'Photo').click();
-  const five = encodePng(strokesToPicture(drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 }), 320, 320));
+  const five = encodePng(
+    strokesToPicture(drawDigit(5, seededRandom(1), { x: 80, y: 60, width: 160, height: 200 }), 320, 320),
+  );
   await choose(page, 'five.png', five);
   await eventually(() => reading(page), /./);
   await row(page, 6).click();
@@ -90,7 +104,8 @@ test('what was learned survives the page and the worker; it is listed and remove
 });
 
 test('exported as IDX, which the command line reads; imported again, and not if it is something else', async (t) => {
-  const page = await browser.open(t), folder = mkdtempSync(join(tmpdir(), 'digits-corrections-'));
+  const page = await browser.open(t);
+  const folder = mkdtempSync(join(tmpdir(), 'digits-corrections-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const label of [3, 8]) {
     await draw(page, 5);
@@ -121,9 +136,14 @@ test('exported as IDX, which the command line reads; imported again, and not if 
 });
 
 test('a browser with no room learns all the same, and says that it will not last', async (t) => {
-  const page = await browser.open(t, { prepare: (page) => page.addInitScript(() => {
-    IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); };
-  }) });
+  const page = await browser.open(t, {
+    prepare: (page) =>
+      page.addInitScript(() => {
+        IDBObjectStore.prototype.add = () => {
+          throw new DOMException('full', 'QuotaExceededError');
+        };
+      }),
+  });
   await draw(page, 5);
   await eventually(() => reading(page), '5');
   await row(page, 3).click();

@@ -7,7 +7,12 @@ import { drawByMouse, drawByPen, drawByTouch, eventually, inked, padBox, reading
 const browser = useBrowser();
 const confidence = (page) => page.getByTestId('confidence').textContent();
 const button = (page, name) => page.getByRole('button', { name });
-const ONE = [[[200, 100], [200, 350]]];
+const ONE = [
+  [
+    [200, 100],
+    [200, 350],
+  ],
+];
 
 test('an empty pad reads as nothing', async (t) => {
   const page = await browser.open(t);
@@ -39,8 +44,11 @@ test('a digit drawn with a finger is read, and the page does not scroll', async 
 
 test('a digit drawn with a pen is read', async (t) => {
   const page = await browser.open(t);
-  await page.getByTestId('pad').evaluate((pad) => pad.addEventListener('pointermove',
-    ({ pointerType, pressure }) => { globalThis.seen = `${pointerType} ${pressure}`; }));
+  await page.getByTestId('pad').evaluate((pad) =>
+    pad.addEventListener('pointermove', ({ pointerType, pressure }) => {
+      globalThis.seen = `${pointerType} ${pressure}`;
+    }),
+  );
   await drawByPen(page, drawDigit(3, seededRandom(5), await padBox(page)));
   assert.equal(await eventually(() => reading(page), '3'), '3');
   assert.equal(await page.evaluate(() => globalThis.seen), 'pen 0.5');
@@ -58,11 +66,16 @@ test('the reading follows while the pen is still down', async (t) => {
 test('undo takes back a stroke and a clear, redo brings them again', async (t) => {
   const page = await browser.open(t);
   await drawByMouse(page, ONE);
-  for (const [act, expected] of [[() => {}, '1'],
-    [() => button(page, 'Undo').click(), ''], [() => button(page, 'Redo').click(), '1'],
-    [() => page.keyboard.press('Delete'), ''], [() => page.keyboard.press('Control+z'), '1'],
-    [() => page.keyboard.press('Control+z'), ''], [() => page.keyboard.press('Control+Shift+Z'), '1'],
-    [() => page.keyboard.press('Escape'), '']]) {
+  for (const [act, expected] of [
+    [() => {}, '1'],
+    [() => button(page, 'Undo').click(), ''],
+    [() => button(page, 'Redo').click(), '1'],
+    [() => page.keyboard.press('Delete'), ''],
+    [() => page.keyboard.press('Control+z'), '1'],
+    [() => page.keyboard.press('Control+z'), ''],
+    [() => page.keyboard.press('Control+Shift+Z'), '1'],
+    [() => page.keyboard.press('Escape'), ''],
+  ]) {
     await act();
     assert.equal(await eventually(() => reading(page), expected), expected);
   }
@@ -70,7 +83,9 @@ test('undo takes back a stroke and a clear, redo brings them again', async (t) =
 
 test('a digit is drawn by keyboard alone', async (t) => {
   const page = await browser.open(t);
-  const press = async (key, times = 1) => { for (let i = 0; i < times; i++) await page.keyboard.press(key); };
+  const press = async (key, times = 1) => {
+    for (let i = 0; i < times; i++) await page.keyboard.press(key);
+  };
   await press('d'); // to the pad
   await press(' ');
   await press('ArrowRight', 12);
@@ -86,12 +101,19 @@ test('a digit is drawn by keyboard alone', async (t) => {
 });
 
 test('a palm beside the pen draws nothing, before it and after it', async (t) => {
-  const page = await browser.open(t), strokes = () => page.evaluate(() => JSON.parse(sessionStorage.getItem('ink') ?? '[]').length);
-  const point = (type, pointerType, id, x, y) => page.getByTestId('pad').evaluate((pad, [type, pointerType, id, x, y]) => {
-    const { left, top } = pad.getBoundingClientRect();
-    pad.setPointerCapture = () => {}; // there is no such pointer in a test
-    pad.dispatchEvent(new PointerEvent(type, { pointerType, pointerId: id, clientX: left + x, clientY: top + y, isPrimary: true }));
-  }, [type, pointerType, id, x, y]);
+  const page = await browser.open(t);
+  const strokes = () => page.evaluate(() => JSON.parse(sessionStorage.getItem('ink') ?? '[]').length);
+  const point = (type, pointerType, id, x, y) =>
+    page.getByTestId('pad').evaluate(
+      (pad, [type, pointerType, id, x, y]) => {
+        const { left, top } = pad.getBoundingClientRect();
+        pad.setPointerCapture = () => {}; // there is no such pointer in a test
+        pad.dispatchEvent(
+          new PointerEvent(type, { pointerType, pointerId: id, clientX: left + x, clientY: top + y, isPrimary: true }),
+        );
+      },
+      [type, pointerType, id, x, y],
+    );
   await point('pointerdown', 'touch', 1, 400, 350);
   await point('pointermove', 'touch', 1, 405, 352);
   await point('pointerdown', 'pen', 2, 200, 100); // the palm's stroke goes
@@ -117,7 +139,10 @@ test('other buttons of the mouse draw nothing', async (t) => {
 
 test('the ink stays when the window changes its size', async (t) => {
   const page = await browser.open(t);
-  await drawByMouse(page, ONE.map((stroke) => stroke.map(([x, y]) => [x + 400, y])));
+  await drawByMouse(
+    page,
+    ONE.map((stroke) => stroke.map(([x, y]) => [x + 400, y])),
+  );
   assert.equal(await eventually(() => reading(page), '1'), '1');
   await page.setViewportSize({ width: 320, height: 568 });
   assert.equal(await eventually(() => inked(page.getByTestId('pad')), true), true);

@@ -20,16 +20,24 @@ const PREFERENCES = {
 export async function open(...wanted) {
   accessSync(FIREFOX);
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: FIREFOX, defaultViewport: { width: 1280, height: 800 },
+    browser: 'firefox',
+    executablePath: FIREFOX,
+    defaultViewport: { width: 1280, height: 800 },
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
     extraPrefsFirefox: Object.assign({ 'intl.locale.requested': 'en-US' }, ...wanted.map((name) => PREFERENCES[name])),
   });
   const page = await browser.newPage();
   const pens = {
-    mouse: { down: (x, y) => page.mouse.move(x, y).then(() => page.mouse.down()), move: (x, y) => page.mouse.move(x, y),
-      up: () => page.mouse.up() },
-    touch: { down: (x, y) => page.touchscreen.touchStart(x, y), move: (x, y) => page.touchscreen.touchMove(x, y),
-      up: () => page.touchscreen.touchEnd() },
+    mouse: {
+      down: (x, y) => page.mouse.move(x, y).then(() => page.mouse.down()),
+      move: (x, y) => page.mouse.move(x, y),
+      up: () => page.mouse.up(),
+    },
+    touch: {
+      down: (x, y) => page.touchscreen.touchStart(x, y),
+      move: (x, y) => page.touchscreen.touchMove(x, y),
+      up: () => page.touchscreen.touchEnd(),
+    },
   };
   return {
     goto: (url) => page.goto(url),

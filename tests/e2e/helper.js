@@ -9,8 +9,16 @@ import { start } from '../server/helper.js';
 export const site = process.env.SITE ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/site');
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // No GPU, no network services of the browser's own, no first-run pages; and a name that is not a secure origin.
-export const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP digits.test 127.0.0.1'];
+export const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP digits.test 127.0.0.1',
+];
 
 /** A server and a browser: { port, browser, close() }. args: further ones for the browser; root: what is served. */
 export async function launch(args = [], root = site) {
@@ -26,7 +34,9 @@ export async function launch(args = [], root = site) {
 /** The same for all tests of one file: { open(t, options) } opens a page in a browser profile of its own. */
 export function useBrowser(args = []) {
   let launched;
-  before(async () => { launched = await launch(args); });
+  before(async () => {
+    launched = await launch(args);
+  });
   after(() => launched?.close());
   return {
     /** options: of the browser's context; and host: the page's host name, prepare(page): called before the page loads,
@@ -68,7 +78,8 @@ export async function padBox(page) {
 }
 
 /** As few points as a hurried hand's mouse would give: each one costs the browser a frame. */
-export const thin = (strokes) => strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
+export const thin = (strokes) =>
+  strokes.map((stroke) => stroke.filter((_, i) => i % 2 === 0 || i === stroke.length - 1));
 
 /** Draws strokes on the pad with the mouse. */
 export const drawByMouse = (page, strokes) => drawStrokes(page, page.getByTestId('pad'), strokes);
@@ -88,8 +99,11 @@ export async function drawStrokes(page, element, strokes) {
 export async function drawByTouch(page, strokes) {
   const { x, y } = await page.getByTestId('pad').boundingBox();
   const devtools = await page.context().newCDPSession(page);
-  const touch = (type, ...points) => devtools.send('Input.dispatchTouchEvent',
-    { type, touchPoints: points.map(([px, py]) => ({ x: x + px, y: y + py })) });
+  const touch = (type, ...points) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([px, py]) => ({ x: x + px, y: y + py })),
+    });
   for (const [first, ...rest] of thin(strokes)) {
     await touch('touchStart', first);
     for (const point of rest) await touch('touchMove', point);
@@ -101,8 +115,18 @@ export async function drawByTouch(page, strokes) {
 export async function drawByPen(page, strokes) {
   const { x, y } = await page.getByTestId('pad').boundingBox();
   const devtools = await page.context().newCDPSession(page);
-  const pen = (type, [px, py], buttons) => devtools.send('Input.dispatchMouseEvent',
-    { type, x: x + px, y: y + py, buttons, button: 'left', clickCount: 1, pointerType: 'pen', force: 0.5, tiltX: 30 });
+  const pen = (type, [px, py], buttons) =>
+    devtools.send('Input.dispatchMouseEvent', {
+      type,
+      x: x + px,
+      y: y + py,
+      buttons,
+      button: 'left',
+      clickCount: 1,
+      pointerType: 'pen',
+      force: 0.5,
+      tiltX: 30,
+    });
   for (const stroke of thin(strokes)) {
     await pen('mousePressed', stroke[0], 1);
     for (const point of stroke.slice(1)) await pen('mouseMoved', point, 1);
@@ -112,15 +136,18 @@ export async function drawByPen(page, strokes) {
 
 /** A picture file as the browser's own canvas writes it, from a PNG. */
 export async function convert(page, png, type) {
-  const bytes = await page.evaluate(async ([base64, type]) => {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-    const canvas = Object.assign(document.createElement('canvas'), { width: bitmap.width, height: bitmap.height });
-    canvas.getContext('2d').drawImage(bitmap, 0, 0);
-    const blob = await new Promise((done) => canvas.toBlob(done, type, 0.9));
-    if (blob.type !== type) throw new Error(`this browser writes no ${type}`);
-    return [...new Uint8Array(await blob.arrayBuffer())];
-  }, [png.toString('base64'), type]);
+  const bytes = await page.evaluate(
+    async ([base64, type]) => {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = Object.assign(document.createElement('canvas'), { width: bitmap.width, height: bitmap.height });
+      canvas.getContext('2d').drawImage(bitmap, 0, 0);
+      const blob = await new Promise((done) => canvas.toBlob(done, type, 0.9));
+      if (blob.type !== type) throw new Error(`this browser writes no ${type}`);
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    },
+    [png.toString('base64'), type],
+  );
   return Buffer.from(bytes);
 }
 
@@ -130,15 +157,26 @@ export const choose = (page, name, buffer, mimeType = 'image/png') =>
 
 /** Drops or pastes a file onto the page; how: 'dragover', 'drop' or 'paste'. */
 export function give(page, how, name, bytes, type = 'image/png') {
-  return page.evaluate(([how, name, bytes, type]) => {
-    const data = new DataTransfer();
-    data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
-    const init = { bubbles: true, cancelable: true };
-    document.body.dispatchEvent(how === 'paste' ? new ClipboardEvent('paste', { ...init, clipboardData: data })
-      : new DragEvent(how, { ...init, dataTransfer: data }));
-  }, [how, name, [...bytes], type]);
+  return page.evaluate(
+    ([how, name, bytes, type]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+      const init = { bubbles: true, cancelable: true };
+      document.body.dispatchEvent(
+        how === 'paste'
+          ? new ClipboardEvent('paste', { ...init, clipboardData: data })
+          : new DragEvent(how, { ...init, dataTransfer: data }),
+      );
+    },
+    [how, name, [...bytes], type],
+  );
 }
 
 /** Whether anything is drawn on a canvas. */
-export const inked = (canvas) => canvas.evaluate((canvas) => canvas.getContext('2d')
-  .getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0));
+export const inked = (canvas) =>
+  canvas.evaluate((canvas) =>
+    canvas
+      .getContext('2d')
+      .getImageData(0, 0, canvas.width, canvas.height)
+      .data.some((byte) => byte > 0),
+  );

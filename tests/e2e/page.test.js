@@ -21,10 +21,24 @@ function watchNet(page) {
 
 test('once the app is kept on the device nothing leaves for the net, in any mode', async (t) => {
   const page = await browser.open(t, { permissions: ['camera'] });
-  assert.ok(page.requests.some((url) => url.endsWith('.wasm')), 'the worker’s requests are seen too');
-  assert.ok(page.requests.every((url) => new URL(url).origin === new URL(page.url()).origin), 'and never go elsewhere');
-  await drawByMouse(page, [[[200, 100], [200, 350]]]);
-  assert.equal(await eventually(() => page.evaluate(() => navigator.serviceWorker.controller !== null), true, 20_000), true);
+  assert.ok(
+    page.requests.some((url) => url.endsWith('.wasm')),
+    'the worker’s requests are seen too',
+  );
+  assert.ok(
+    page.requests.every((url) => new URL(url).origin === new URL(page.url()).origin),
+    'and never go elsewhere',
+  );
+  await drawByMouse(page, [
+    [
+      [200, 100],
+      [200, 350],
+    ],
+  ]);
+  assert.equal(
+    await eventually(() => page.evaluate(() => navigator.serviceWorker.controller !== null), true, 20_000),
+    true,
+  );
   await page.getByRole('button', { name: 'Clear' }).click();
   const left = watchNet(page);
   await drawByMouse(page, drawDigit(5, seededRandom(1), await padBox(page)));
@@ -39,10 +53,11 @@ test('once the app is kept on the device nothing leaves for the net, in any mode
   await eventually(() => page.getByTestId('camera').evaluate((video) => video.videoWidth > 0), true);
   await page.waitForTimeout(500);
   await page.keyboard.press('?');
+  await page.getByLabel('Single-letter shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await tab(page, 'Photo').click();
   await page.getByRole('button', { name: 'How this was read' }).click();
-  assert.equal(await eventually(async () => await page.locator('.maps canvas').count() > 50, true), true);
+  assert.equal(await eventually(async () => (await page.locator('.maps canvas').count()) > 50, true), true);
   await page.keyboard.press('Escape');
   await page.locator('#bars button').nth(3).click();
   assert.equal(await eventually(() => reading(page), '3'), '3');
@@ -55,15 +70,21 @@ test('once the app is kept on the device nothing leaves for the net, in any mode
   await ready(page);
   await page.waitForTimeout(500);
   // The browser itself asks whether there is a newer service worker: of all requests the only one, and it says nothing.
-  assert.deepEqual(left.filter((url) => !url.endsWith('/sw.js')), []);
+  assert.deepEqual(
+    left.filter((url) => !url.endsWith('/sw.js')),
+    [],
+  );
   assert.deepEqual(page.faults, []);
 });
 
-for (const [width, what] of [[320, 'a small phone'], [180, 'a phone at 200 %']]) {
+for (const [width, what] of [
+  [320, 'a small phone'],
+  [180, 'a phone at 200 %'],
+]) {
   test(`nothing scrolls sideways on ${what}, in any mode`, async (t) => {
     const page = await browser.open(t, { viewport: { width, height: 568 } });
-    const fits = async (when) => assert.equal(
-      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, when);
+    const fits = async (when) =>
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, when);
     await drawByMouse(page, drawNumber('888', seededRandom(2), { x: 0, y: 40, width: width - 40, height: 90 }));
     assert.match(await eventually(() => reading(page), /./), /./);
     await fits('with a number read');
@@ -77,14 +98,23 @@ for (const [width, what] of [[320, 'a small phone'], [180, 'a phone at 200 %']])
     await tab(page, 'Camera').click();
     await fits('in Camera');
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await page.getByLabel('Single-letter shortcuts').waitFor();
     await fits('with the help');
   });
 }
 
-for (const [width, height] of [[320, 568], [390, 844]]) {
+for (const [width, height] of [
+  [320, 568],
+  [390, 844],
+]) {
   test(`pad and reading are seen together at ${width} × ${height}`, async (t) => {
     const page = await browser.open(t, { viewport: { width, height } });
-    await drawByMouse(page, [[[150, 40], [150, 180]]]);
+    await drawByMouse(page, [
+      [
+        [150, 40],
+        [150, 180],
+      ],
+    ]);
     assert.equal(await eventually(() => reading(page), '1'), '1');
     for (const part of [page.getByTestId('pad'), page.locator('#glyphs'), page.getByTestId('confidence')]) {
       const box = await part.boundingBox();
@@ -127,8 +157,33 @@ test('of several digits one is chosen, and its bars are shown', async (t) => {
   await drawByMouse(page, drawNumber('17', seededRandom(4), { x: 80, y: 80, width: 480, height: 280 }));
   assert.equal(await eventually(() => reading(page), '17'), '17');
   for (const label of ['7', '1']) {
-    await page.locator('#glyphs').getByRole('button', { name: `${label},` }).click();
+    await page
+      .locator('#glyphs')
+      .getByRole('button', { name: `${label},` })
+      .click();
     assert.equal(await page.locator('#which').textContent(), `confident in the ${label}`);
     assert.match(await page.locator('#bars .best').textContent(), new RegExp(`^${label}`));
   }
+});
+
+test('what is read moves nothing on the page, and a number stays on one line', async (t) => {
+  const page = await browser.open(t, {
+    viewport: { width: 320, height: 568 },
+    prepare: (page) =>
+      page.addInitScript(() => {
+        globalThis.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shift += value;
+        }).observe({ type: 'layout-shift', buffered: true });
+      }),
+  });
+  const before = await page.locator('.why').boundingBox();
+  await drawByMouse(page, drawNumber('1234567', seededRandom(2), { x: 5, y: 60, width: 280, height: 60 }));
+  assert.match(await eventually(() => reading(page), /^\d{6,8}$/), /^\d{6,8}$/);
+  const tops = await page
+    .locator('#glyphs button')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+  assert.ok(Math.max(...tops) - Math.min(...tops) < 1, `${tops}`);
+  assert.deepEqual(await page.locator('.why').boundingBox(), before);
+  assert.ok((await page.evaluate(() => globalThis.shift)) < 0.1);
 });

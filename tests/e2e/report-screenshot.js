@@ -8,7 +8,11 @@ if (!out) {
 }
 const { browser, port, close } = await launch();
 try {
-  const page = await browser.newPage({ viewport: { width: Number(width), height: 800 }, colorScheme, reducedMotion: 'reduce' });
+  const page = await browser.newPage({
+    viewport: { width: Number(width), height: 800 },
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
   await page.goto(`http://localhost:${port}/report.html`);
   await ready(page);
   await page.waitForTimeout(300); // for the last frame

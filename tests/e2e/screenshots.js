@@ -12,7 +12,12 @@ const { browser, port, close } = await launch(filming());
 try {
   for (const [size, device] of Object.entries(DEVICES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
+      const context = await browser.newContext({
+        ...device,
+        colorScheme,
+        reducedMotion: 'reduce',
+        permissions: ['camera'],
+      });
       const page = await context.newPage();
       await page.goto(`http://localhost:${port}/`);
       await ready(page);

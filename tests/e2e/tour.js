@@ -6,8 +6,12 @@ import { drawNumber, seededRandom } from '../fixtures/handwriting.js';
 import { encodePng, encodeY4m, strokesToPicture } from '../fixtures/pictures.js';
 import { choose, drawByMouse, eventually, reading, tab } from './helper.js';
 
-const sheet = strokesToPicture(drawNumber('4096', seededRandom(3), { x: 60, y: 140, width: 520, height: 180 }), 640, 480,
-  { pen: 12, ink: 40, paper: 225 });
+const sheet = strokesToPicture(
+  drawNumber('4096', seededRandom(3), { x: 60, y: 140, width: 520, height: 180 }),
+  640,
+  480,
+  { pen: 12, ink: 40, paper: 225 },
+);
 const picture = encodePng(sheet);
 
 /** Options of a browser's context: what the tour is taken on. */
@@ -30,7 +34,9 @@ async function until(check, expected) {
 const reads = (page, number) => until(() => reading(page), number);
 const shown = (page, selector) => until(() => page.locator(selector).first().isVisible(), true);
 
-/** From a page that was just opened, in English, with the camera allowed: gives the name of each state while it lasts. */
+/**
+ * From a page that was just opened, in English, with the camera allowed: gives the name of each state while it lasts.
+ */
 export async function* tour(page) {
   const close = async () => {
     await page.keyboard.press('Escape');
@@ -38,8 +44,15 @@ export async function* tour(page) {
   };
   yield 'empty';
   const { width, height } = await page.getByTestId('pad').boundingBox();
-  await drawByMouse(page, drawNumber('1729', seededRandom(8),
-    { x: width * 0.13, y: height * 0.26, width: width * 0.8, height: height * 0.46 }));
+  await drawByMouse(
+    page,
+    drawNumber('1729', seededRandom(8), {
+      x: width * 0.13,
+      y: height * 0.26,
+      width: width * 0.8,
+      height: height * 0.46,
+    }),
+  );
   await reads(page, '1729');
   yield 'draw';
   await page.getByRole('button', { name: 'How this was read' }).click();
@@ -58,6 +71,7 @@ export async function* tour(page) {
   yield 'corrections-none';
   await close();
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await shown(page, 'kbd');
   yield 'keys';
   await close();
   await page.getByRole('button', { name: 'Clear' }).click();

@@ -9,16 +9,24 @@ const draw = async (page, label) => drawByMouse(page, drawDigit(label, seededRan
 const variant = (page) => page.evaluate(() => document.documentElement.dataset.variant);
 
 /** Serves a file changed. */
-const change = (file, edit) => (page) => page.route(`**/${file}`, async (route) => {
-  const response = await route.fetch();
-  await route.fulfill({ response, body: edit(await response.body()) });
-});
+const change = (file, edit) => (page) =>
+  page.route(`**/${file}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: edit(await response.body()) });
+  });
 /** The worker in a browser that lacks something, by a line before its script. */
 const lacking = (line) => change('worker.js', (script) => `${line}\n${script}`);
 
 /** Waits until the worker answers: the page reads ink a moment before. */
-const answered = (page) => page.evaluate(async () =>
-  (await import('./start.js')).reader.ask('normalizeStrokes', [[[0, 0], [0, 9]]]));
+const answered = (page) =>
+  page.evaluate(async () =>
+    (await import('./start.js')).reader.ask('normalizeStrokes', [
+      [
+        [0, 0],
+        [0, 9],
+      ],
+    ]),
+  );
 
 test('a browser with relaxed SIMD uses it', async (t) => {
   assert.equal(await variant(await browser.open(t)), 'relaxed');
@@ -26,10 +34,12 @@ test('a browser with relaxed SIMD uses it', async (t) => {
 
 test('a browser without SIMD takes the baseline and reads', async (t) => {
   const none = 'WebAssembly.validate = () => false;';
-  const page = await browser.open(t, { prepare: async (page) => {
-    await page.addInitScript(none);
-    await lacking(none)(page);
-  } });
+  const page = await browser.open(t, {
+    prepare: async (page) => {
+      await page.addInitScript(none);
+      await lacking(none)(page);
+    },
+  });
   assert.equal(await variant(page), 'baseline');
   await draw(page, 2);
   assert.equal(await eventually(() => reading(page), '2'), '2');
@@ -37,8 +47,11 @@ test('a browser without SIMD takes the baseline and reads', async (t) => {
 
 for (const [what, prepare, says] of [
   ['WebAssembly', lacking('delete globalThis.WebAssembly;'), /WebAssembly/],
-  ['the weights', (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })),
-    /digits\.safetensors.*404/],
+  [
+    'the weights',
+    (page) => page.route('**/digits.safetensors', (route) => route.fulfill({ status: 404 })),
+    /digits\.safetensors.*404/,
+  ],
   ['half of the weights', change('digits.safetensors', (weights) => weights.subarray(0, weights.length / 2)), /\w{4}/],
   ['the worker', (page) => page.route('**/worker.js', (route) => route.abort()), /could not be started/],
 ]) {
@@ -59,7 +72,11 @@ test('a worker that hangs is replaced, the page says so, and the ink is read', a
   const page = await browser.open(t);
   await answered(page);
   const [worker] = page.workers();
-  await worker.evaluate(() => { setTimeout(() => { for (;;); }); });
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      for (;;);
+    });
+  });
   await draw(page, 2);
   assert.equal(await eventually(() => reading(page), '2'), '2');
   assert.match(await page.locator('#notice').textContent(), /started again/);
@@ -69,7 +86,8 @@ test('a worker that hangs is replaced, the page says so, and the ink is read', a
 });
 
 test('a worker that dies in the middle of a stroke is replaced, and the whole stroke is read', async (t) => {
-  const page = await browser.open(t), { x, y } = await page.getByTestId('pad').boundingBox();
+  const page = await browser.open(t);
+  const { x, y } = await page.getByTestId('pad').boundingBox();
   const [[first, ...rest]] = drawDigit(2, seededRandom(1), await padBox(page));
   await page.mouse.move(x + first[0], y + first[1]);
   await page.mouse.down();
@@ -85,9 +103,13 @@ test('a worker that dies in the middle of a stroke is replaced, and the whole st
 
 test('what is drawn before the reader is ready is read as soon as it is', async (t) => {
   let go;
-  const held = new Promise((done) => { go = done; });
-  const page = await browser.open(t, { wait: false, prepare: (page) =>
-    page.route('**/digits.safetensors', (route) => held.then(() => route.continue())) });
+  const held = new Promise((done) => {
+    go = done;
+  });
+  const page = await browser.open(t, {
+    wait: false,
+    prepare: (page) => page.route('**/digits.safetensors', (route) => held.then(() => route.continue())),
+  });
   await draw(page, 2);
   assert.equal(await reading(page), '');
   go();

@@ -16,8 +16,15 @@ const OPTIONS = { camera: '--enable-mock-capture-devices=true' };
 async function run(command, args, options, ready) {
   const child = spawn(command, args, options);
   let words = '';
-  child.stderr?.on('data', (data) => { words += data; });
-  await Promise.race([ready(child), once(child, 'exit').then(() => { throw new Error(`${command} ended: ${words}`); })]);
+  child.stderr?.on('data', (data) => {
+    words += data;
+  });
+  await Promise.race([
+    ready(child),
+    once(child, 'exit').then(() => {
+      throw new Error(`${command} ended: ${words}`);
+    }),
+  ]);
   return child;
 }
 
@@ -35,15 +42,43 @@ export async function open(...wanted) {
   const stop = () => running.reverse().forEach((child) => child.kill());
   try {
     let display = '';
-    running.push(await run('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'],
-      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
-      async (child) => { display = String((await once(child.stdio[3], 'data'))[0]).trim(); }));
-    const port = await freePort(), url = `http://127.0.0.1:${port}`;
-    running.push(await run('WebKitWebDriver', [`--port=${port}`],
-      { env: { ...process.env, DISPLAY: `:${display}`, LC_ALL: 'C.UTF-8' }, stdio: ['ignore', 'ignore', 'pipe'] },
-      () => eventually(() => fetch(`${url}/status`).then(({ ok }) => ok, () => false), true)));
-    const driver = await new Builder().usingServer(url).withCapabilities(new Capabilities({ browserName: 'MiniBrowser',
-      'webkitgtk:browserOptions': { args: ['--automation', ...wanted.map((name) => OPTIONS[name])] } })).build();
+    running.push(
+      await run(
+        'Xvfb',
+        ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'],
+        { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+        async (child) => {
+          display = String((await once(child.stdio[3], 'data'))[0]).trim();
+        },
+      ),
+    );
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    running.push(
+      await run(
+        'WebKitWebDriver',
+        [`--port=${port}`],
+        { env: { ...process.env, DISPLAY: `:${display}`, LC_ALL: 'C.UTF-8' }, stdio: ['ignore', 'ignore', 'pipe'] },
+        () =>
+          eventually(
+            () =>
+              fetch(`${url}/status`).then(
+                ({ ok }) => ok,
+                () => false,
+              ),
+            true,
+          ),
+      ),
+    );
+    const driver = await new Builder()
+      .usingServer(url)
+      .withCapabilities(
+        new Capabilities({
+          browserName: 'MiniBrowser',
+          'webkitgtk:browserOptions': { args: ['--automation', ...wanted.map((name) => OPTIONS[name])] },
+        }),
+      )
+      .build();
     return {
       goto: (url) => driver.get(url),
       reload: () => driver.navigate().refresh(),
@@ -51,7 +86,8 @@ export async function open(...wanted) {
       click: (selector) => driver.findElement(By.css(selector)).click(),
       choose: (selector, path) => driver.findElement(By.css(selector)).sendKeys(path),
       async draw(kind, strokes) {
-        const pointer = new Pointer(kind, kind), actions = driver.actions();
+        const pointer = new Pointer(kind, kind);
+        const actions = driver.actions();
         const move = ([x, y]) => pointer.move({ x: Math.round(x), y: Math.round(y), duration: 0 });
         for (const [first, ...rest] of thin(strokes)) {
           actions.insert(pointer, move(first), pointer.press(), ...rest.map(move), pointer.release());

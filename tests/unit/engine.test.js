@@ -34,7 +34,11 @@ test('auto takes relaxed SIMD here, and the model card comes along', () => {
 });
 
 test('strokes are read: text, box, probabilities, what the network saw', () => {
-  const { text, digits: [digit, ...others], ms } = digits.readStrokes(five);
+  const {
+    text,
+    digits: [digit, ...others],
+    ms,
+  } = digits.readStrokes(five);
   assert.equal(text, '5');
   assert.equal(others.length, 0);
   assert.equal(digit.label, 5);
@@ -45,15 +49,22 @@ test('strokes are read: text, box, probabilities, what the network saw', () => {
   assert.equal(digit.confidence, Math.max(...digit.probabilities));
   assert.equal(digit.pixels.length, 784);
   assert.ok(Math.max(...digit.pixels) > 200);
-  const xs = five.flat().map(([x]) => x), ys = five.flat().map(([, y]) => y);
-  const drawn = [Math.min(...xs), Math.min(...ys), Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
+  const xs = five.flat().map(([x]) => x);
+  const ys = five.flat().map(([, y]) => y);
+  const drawn = [
+    Math.min(...xs),
+    Math.min(...ys),
+    Math.max(...xs) - Math.min(...xs),
+    Math.max(...ys) - Math.min(...ys),
+  ];
   digit.box.forEach((side, i) => assert.ok(Math.abs(side - drawn[i]) < 25, `${digit.box} is not near ${drawn}`));
   assert.ok(ms > 0);
 });
 
 test('most of the made handwriting is read right, as strokes and as pictures', () => {
   const random = seededRandom(11);
-  let asStrokes = 0, asPictures = 0;
+  let asStrokes = 0;
+  let asPictures = 0;
   for (let i = 0; i < 200; i++) {
     const strokes = drawDigit(i % 10, random, box);
     asStrokes += Number(digits.readStrokes(strokes).text === String(i % 10));
@@ -72,7 +83,8 @@ test('pictures are read in RGBA and in grey, dark on light and light on dark', (
 
 test('files are read, from a Buffer, a Uint8Array and an ArrayBuffer', () => {
   const png = encodePng(picture);
-  for (const file of [png, new Uint8Array(png), new Uint8Array(png).buffer]) assert.equal(digits.readFile(file).text, '5');
+  for (const file of [png, new Uint8Array(png), new Uint8Array(png).buffer])
+    assert.equal(digits.readFile(file).text, '5');
 });
 
 test('a file is decoded once, for reading and for showing', () => {
@@ -85,8 +97,12 @@ test('a file is decoded once, for reading and for showing', () => {
 test('without images only strokes are read, until loadImages() brings the rest', async () => {
   const strokesOnly = await loadDigits({ base, images: false });
   assert.equal(strokesOnly.readStrokes(five).text, '5');
-  for (const call of [() => strokesOnly.readImage(picture), () => strokesOnly.readFile(encodePng(picture)),
-    () => strokesOnly.decodeFile(encodePng(picture))]) assert.throws(call, fault('NOT_LOADED'));
+  for (const call of [
+    () => strokesOnly.readImage(picture),
+    () => strokesOnly.readFile(encodePng(picture)),
+    () => strokesOnly.decodeFile(encodePng(picture)),
+  ])
+    assert.throws(call, fault('NOT_LOADED'));
   await strokesOnly.loadImages();
   await strokesOnly.loadImages(); // a second time changes nothing
   assert.equal(strokesOnly.readFile(encodePng(picture)).text, '5');
@@ -113,28 +129,43 @@ test('28 × 28 pictures are predicted one by one and in a batch', () => {
 });
 
 test('a variant that gives a wrong answer is not taken, and it is said', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'digits-wrong-')), said = t.mock.method(console, 'warn', () => {});
+  const folder = mkdtempSync(join(tmpdir(), 'digits-wrong-'));
+  const said = t.mock.method(console, 'warn', () => {});
   t.after(() => rmSync(folder, { recursive: true }));
   cpSync(fileURLToPath(base), folder, { recursive: true });
   // Every i32x4.add becomes an i32x4.sub: a module that runs, and reckons wrongly.
   for (const file of ['digits-relaxed.wasm', 'digits-simd.wasm']) {
     const bytes = readFileSync(join(folder, file));
-    for (let at; (at = bytes.indexOf(Buffer.from([0xfd, 0xae, 0x01]))) >= 0;) bytes[at + 1] = 0xb1;
+    for (let at; (at = bytes.indexOf(Buffer.from([0xfd, 0xae, 0x01]))) >= 0; ) bytes[at + 1] = 0xb1;
     writeFileSync(join(folder, file), bytes);
   }
   const sound = await loadDigits({ base: pathToFileURL(folder) });
   assert.equal(sound.variant, 'baseline');
-  assert.deepEqual(sound.rejected.map(({ code }) => code), ['WRONG_ANSWER', 'WRONG_ANSWER']);
+  assert.deepEqual(
+    sound.rejected.map(({ code }) => code),
+    ['WRONG_ANSWER', 'WRONG_ANSWER'],
+  );
   assert.equal(said.mock.callCount(), 2);
   assert.equal(sound.readStrokes(five).text, '5');
   await assert.rejects(loadDigits({ base: pathToFileURL(folder), variant: 'simd' }), fault('WRONG_ANSWER'));
 });
 
 test('a correction is learnt from strokes or pixels, read from then on, and taken back without a trace', async () => {
-  const fresh = await loadDigits({ base }), { pixels } = madeDigits(100, 9);
-  const logits = () => Array.from({ length: 100 }, (_, i) => [...fresh.predictPixels(pixels.subarray(784 * i, 784 * (i + 1))).logits]);
+  const fresh = await loadDigits({ base });
+  const { pixels } = madeDigits(100, 9);
+  const logits = () =>
+    Array.from({ length: 100 }, (_, i) => [...fresh.predictPixels(pixels.subarray(784 * i, 784 * (i + 1))).logits]);
   const first = logits();
-  const hat = [[[0, 130], [45, 0], [90, 0], [95, 60], [20, 60], [20, 20]]];
+  const hat = [
+    [
+      [0, 130],
+      [45, 0],
+      [90, 0],
+      [95, 60],
+      [20, 60],
+      [20, 20],
+    ],
+  ];
   const before = fresh.readStrokes(hat).text;
   const learnt = fresh.learn(hat, 3);
   assert.equal(fresh.learned, 1);
@@ -154,16 +185,27 @@ test('a correction is learnt from strokes or pixels, read from then on, and take
   assert.equal(fresh.learned, 0);
   assert.equal(fresh.readStrokes(hat).text, before);
   assert.deepEqual(logits(), first);
-  for (const call of [() => fresh.learn(hat, 11), () => fresh.learn(hat, '3'), () => fresh.learn(new Uint8Array(783), 3),
-    () => fresh.learn(new Uint8Array(784), 3), () => fresh.learn([], 3), () => fresh.unlearn(0)]) assert.throws(call, fault('BAD_ARGUMENT'));
+  for (const call of [
+    () => fresh.learn(hat, 11),
+    () => fresh.learn(hat, '3'),
+    () => fresh.learn(new Uint8Array(783), 3),
+    () => fresh.learn(new Uint8Array(784), 3),
+    () => fresh.learn([], 3),
+    () => fresh.unlearn(0),
+  ])
+    assert.throws(call, fault('BAD_ARGUMENT'));
   for (let i = 0; i < 400; i++) fresh.learn(learnt, 3);
   assert.throws(() => fresh.learn(learnt, 3), fault('LEARNT_ENOUGH'));
   assert.equal(fresh.readStrokes(five).text, '5');
 });
 
 test('five corrections teach an unusual form', async () => {
-  const fresh = await loadDigits({ base }), random = seededRandom(3);
-  const draw = writer(FORMS.find(({ name }) => name === '7 like V'), random);
+  const fresh = await loadDigits({ base });
+  const random = seededRandom(3);
+  const draw = writer(
+    FORMS.find(({ name }) => name === '7 like V'),
+    random,
+  );
   const read = (strokes) => fresh.readStrokes(strokes).text;
   const ten = Array.from({ length: 10 }, draw);
   assert.ok(ten.filter((strokes) => read(strokes) === '7').length < 5, 'the form is no unusual one');
@@ -183,10 +225,15 @@ test('what each layer says of a picture', () => {
 });
 
 test('files that are no pictures', () => {
-  const png = encodePng(picture), huge = Buffer.from(png);
+  const png = encodePng(picture);
+  const huge = Buffer.from(png);
   huge.writeUInt32BE(30000, 16);
-  for (const [file, code] of [[png.subarray(0, png.length / 2), 'IMAGE_DAMAGED'],
-    [Buffer.from('a shopping list'), 'IMAGE_UNKNOWN'], [new Uint8Array(0), 'IMAGE_EMPTY'], [huge, 'IMAGE_TOO_LARGE']]) {
+  for (const [file, code] of [
+    [png.subarray(0, png.length / 2), 'IMAGE_DAMAGED'],
+    [Buffer.from('a shopping list'), 'IMAGE_UNKNOWN'],
+    [new Uint8Array(0), 'IMAGE_EMPTY'],
+    [huge, 'IMAGE_TOO_LARGE'],
+  ]) {
     assert.throws(() => digits.readFile(file), fault(code));
     stillReads();
   }
@@ -218,7 +265,12 @@ test('arguments that are wrong', () => {
 
 test('memory that grew in a call is read where it then is', async () => {
   const fresh = await loadDigits({ base });
-  const large = strokesToPicture(five.map((stroke) => stroke.map(([x, y]) => [8 * x, 8 * y])), 2900, 2600, { pen: 110 });
+  const large = strokesToPicture(
+    five.map((stroke) => stroke.map(([x, y]) => [8 * x, 8 * y])),
+    2900,
+    2600,
+    { pen: 110 },
+  );
   assert.equal(fresh.readImage(large).text, '5');
   assert.equal(fresh.readStrokes(five).text, '5');
 });
@@ -228,16 +280,23 @@ test('a variant or a folder that is not there, and damaged weights', async (t) =
   const folder = mkdtempSync(join(tmpdir(), 'digits-engine-'));
   t.after(() => rmSync(folder, { recursive: true }));
   await assert.rejects(loadDigits({ base: pathToFileURL(folder) }), fault('NOT_LOADED'));
-  const from = fileURLToPath(base), weights = readFileSync(join(from, 'digits.safetensors'));
+  const from = fileURLToPath(base);
+  const weights = readFileSync(join(from, 'digits.safetensors'));
   cpSync(from, folder, { recursive: true });
-  for (const bytes of [Buffer.alloc(0), weights.subarray(0, 100), weights.subarray(0, -1), Buffer.from('{"a":'.repeat(20))]) {
+  for (const bytes of [
+    Buffer.alloc(0),
+    weights.subarray(0, 100),
+    weights.subarray(0, -1),
+    Buffer.from('{"a":'.repeat(20)),
+  ]) {
     writeFileSync(join(folder, 'digits.safetensors'), bytes);
     await assert.rejects(loadDigits({ base: pathToFileURL(folder) }), (error) => /^WEIGHTS_/.test(error.code));
   }
 });
 
 test('MNIST’s form made in JavaScript covers the core’s own', () => {
-  const made = strokesTo28(five), own = digits.readStrokes(five).digits[0].pixels;
+  const made = strokesTo28(five);
+  const own = digits.readStrokes(five).digits[0].pixels;
   const mass = (pixels) => pixels.reduce((sum, ink) => sum + ink, 0);
   const shared = made.reduce((sum, ink, i) => sum + Math.min(ink, own[i]), 0);
   assert.ok(shared > 0.6 * Math.min(mass(made), mass(own)));

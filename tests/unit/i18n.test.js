@@ -27,14 +27,24 @@ const values = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join();
 const forms = (message) => (typeof message === 'string' ? [message] : Object.values(message));
 
 test('each id of the page has its English between its tags, and says the same as in a script', () => {
-  assert.equal((html.match(/data-i18n(-label)?=/g)).length, (html.match(/aria-label="[^"]+" data-i18n-label="[^"]+"|data-i18n="[^"]+"[^>]*>[^<]+</g)).length);
+  assert.equal(
+    html.match(/data-i18n(-label)?=/g).length,
+    html.match(/aria-label="[^"]+" data-i18n-label="[^"]+"|data-i18n="[^"]+"[^>]*>[^<]+</g).length,
+  );
   for (const [id, text] of Object.entries(page)) if (id in english) assert.equal(text, english[id], id);
-  assert.ok(Object.keys(page).length > 40);
+  assert.ok(Object.keys(page).length > 30);
 });
 
 test('there is a file for each language, and English plurals have their forms', () => {
-  assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.json')).sort(),
-    Object.keys(LANGUAGES).filter((language) => language !== 'en').map((language) => `${language}.json`).sort());
+  assert.deepEqual(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort(),
+    Object.keys(LANGUAGES)
+      .filter((language) => language !== 'en')
+      .map((language) => `${language}.json`)
+      .sort(),
+  );
   for (const [id, message] of Object.entries(english)) {
     if (typeof message !== 'string') assert.deepEqual(Object.keys(message).sort(), ['one', 'other'], id);
   }

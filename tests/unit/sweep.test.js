@@ -394,7 +394,7 @@ describe('successive halving', () => {
   test('killed between the rungs, it decides the same', async () => {
     const args = ['sweep', 'halving.txt', '--data', 'data', '--threads', '1', '--halving=2', '--out'];
     const child = spawn(NATIVE, [...args, 'rungs'], { cwd: folder, stdio: 'ignore' });
-    const end = new Promise((resolved) => { child.on('close', (code, by) => resolved(by)); });
+    const end = new Promise((resolved) => { child.on('close', (_, by) => resolved(by)); });
     while (trialLogs('rungs').length < 8 && child.exitCode === null) await pause();
     child.kill('SIGKILL');
     assert.equal(await end, 'SIGKILL');

@@ -1,5 +1,6 @@
-// i18n.js — the page in the visitor's language. A message has an id. Its English stands in en/*.js, and that of the page's
-// own text in index.html, as data-i18n and data-i18n-label say; de.json and its sisters hold all ids in one language.
+// i18n.js — the page in the visitor's language. A message has an id. Its English stands in en/*.js, and that of the
+// page's own text in index.html, as data-i18n and data-i18n-label say; de.json and its sisters hold all ids in one
+// language.
 
 /** @typedef {string | {other: string} & Partial<Record<Intl.LDMLPluralRule, string>>} Message with {names} of values; or
  * one for each plural form of the value n */
@@ -19,18 +20,22 @@ const english = {};
  * @template {Messages} M
  * @param {M} catalogue
  */
-export const translator = (catalogue) =>
+export const translator =
+  (catalogue) =>
   /** @param {keyof M & string} id @param {Record<string, string | number>} [values] */
   (id, values = {}) => {
     const message = messages[id] ?? catalogue[id];
-    const text = typeof message === 'string' ? message
-      : message[new Intl.PluralRules(language).select(Number(values.n))] ?? message.other;
+    const text =
+      typeof message === 'string'
+        ? message
+        : (message[new Intl.PluralRules(language).select(Number(values.n))] ?? message.other);
     return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
   };
 
 /** What an error means, by its code; else its own words. @param {Messages} catalogue @param {unknown} error */
 export function reason(catalogue, error) {
-  const { code, message } = /** @type {{code?: string, message: string}} */ (error), id = `error.${code}`;
+  const { code, message } = /** @type {{code?: string, message: string}} */ (error);
+  const id = `error.${code}`;
   return id in catalogue ? translator(catalogue)(id) : message;
 }
 
@@ -41,7 +46,8 @@ export function percent(share) {
 }
 
 /** The first of these languages that there is. @param {(string | null)[]} asked @returns {keyof typeof LANGUAGES} */
-export const preferred = (...asked) => /** @type {keyof typeof LANGUAGES} */
+export const preferred = (...asked) =>
+  /** @type {keyof typeof LANGUAGES} */
   (asked.map((tag) => String(tag).split('-')[0]).find((tag) => tag in LANGUAGES) ?? 'en');
 
 /** Puts the page into a language. @param {keyof typeof LANGUAGES} to */
@@ -51,7 +57,8 @@ export async function speak(to) {
   language = to;
   document.documentElement.lang = to;
   document.documentElement.dir = to === 'ar' ? 'rtl' : 'ltr';
-  for (const element of document.querySelectorAll('[data-i18n], [data-i18n-label]')) translate(/** @type {HTMLElement} */ (element));
+  for (const element of document.querySelectorAll('[data-i18n], [data-i18n-label]'))
+    translate(/** @type {HTMLElement} */ (element));
 }
 
 /** @param {HTMLElement} element */

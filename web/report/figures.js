@@ -13,7 +13,7 @@ export function wilson(k, n) {
 export const percent = (share, places = 2) => `${(100 * share).toFixed(places)}\u00a0%`;
 
 /** “99.46–99.71 %” @param {number} k @param {number} n */
-export const interval = (k, n) => wilson(k, n).map((share) => (100 * share).toFixed(2)).join('–') + '\u00a0%';
+export const interval = (k, n) => `${wilson(k, n).map((share) => (100 * share).toFixed(2)).join('–')}\u00a0%`;
 
 /** A score as the trainer writes it: “99.60 % of 10000 (40 wrong), ece 0.0026”. @param {string | undefined} text */
 export function parseScore(text) {

@@ -7,7 +7,9 @@ const t = translator(en);
 
 /** @param {HTMLDialogElement} dialog @param {string} text */
 export function title(dialog, text) {
-  const bar = document.createElement('header'), heading = document.createElement('h2'), close = document.createElement('button');
+  const bar = document.createElement('header');
+  const heading = document.createElement('h2');
+  const close = document.createElement('button');
   heading.id = 'dialog-title';
   heading.textContent = text;
   close.type = 'button';

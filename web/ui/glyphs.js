@@ -27,7 +27,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** @param {string} char @returns {SVGSVGElement} drawn by strokes of the text's colour (styles.css) */
 export function glyph(char) {
-  const svg = document.createElementNS(SVG, 'svg'), path = document.createElementNS(SVG, 'path');
+  const svg = document.createElementNS(SVG, 'svg');
+  const path = document.createElementNS(SVG, 'path');
   svg.setAttribute('viewBox', isDigit(char) ? '0 0 60 100' : '15 0 30 100');
   svg.setAttribute('aria-hidden', 'true');
   path.setAttribute('d', GLYPHS[char] ?? '');

@@ -5,8 +5,9 @@
 export function lazily(load) {
   /** @type {Promise<T> | null} */
   let loaded = null;
-  return () => (loaded ??= load().catch((error) => {
-    loaded = null;
-    throw error;
-  }));
+  return () =>
+    (loaded ??= load().catch((error) => {
+      loaded = null;
+      throw error;
+    }));
 }

@@ -4,7 +4,8 @@ import { GLYPHS } from './glyphs.js';
 
 /** @typedef {import('../engine.js').Reading} Reading */
 
-const INK = '#1d3fbb', PAPER = '#fff'; // on any picture, whatever the page's colours
+const INK = '#1d3fbb';
+const PAPER = '#fff'; // on any picture, whatever the page's colours
 
 /**
  * Draws the box of everything read, and what it was read as. Canvas and picture fill the same place, the picture within
@@ -13,14 +14,18 @@ const INK = '#1d3fbb', PAPER = '#fff'; // on any picture, whatever the page's co
  * @param {{width: number, height: number}} picture its size in the pixels that the boxes count
  */
 export function drawOverlay(canvas, reading, picture) {
-  const ratio = devicePixelRatio, context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const ratio = devicePixelRatio;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
   canvas.width = Math.round(canvas.clientWidth * ratio);
   canvas.height = Math.round(canvas.clientHeight * ratio);
-  const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height), gap = 3 * ratio;
+  const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height);
+  const gap = 3 * ratio;
   context.translate((canvas.width - scale * picture.width) / 2, (canvas.height - scale * picture.height) / 2);
   context.lineJoin = context.lineCap = 'round';
-  const marks = [...reading?.digits.map(({ label, box }) => ({ box, char: String(label) })) ?? [],
-    ...reading?.signs.map(({ sign, box }) => ({ box, char: sign })) ?? []];
+  const marks = [
+    ...(reading?.digits.map(({ label, box }) => ({ box, char: String(label) })) ?? []),
+    ...(reading?.signs.map(({ sign, box }) => ({ box, char: sign })) ?? []),
+  ];
   for (const { box, char } of marks) {
     const [x, y, width, height] = box.map((side) => side * scale);
     context.beginPath();
@@ -41,7 +46,8 @@ export function drawOverlay(canvas, reading, picture) {
  * @param {string} char @param {number} x @param {number} bottom @param {number} height
  */
 function drawTag(context, char, x, bottom, height) {
-  const top = Math.max(bottom - height, 0), left = Math.max(x, 0);
+  const top = Math.max(bottom - height, 0);
+  const left = Math.max(x, 0);
   context.save();
   context.translate(left, top);
   context.scale(height / 140, height / 140); // the glyph's 60 × 100 and 20 around it

@@ -15,8 +15,8 @@ const t = translator(en);
 const duration = (ms) => (ms < 0.1 ? t('result.instant') : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
 
 /** How wide a text is in glyphs, in em. @param {string} text */
-const widthOf = (text) => [...text].reduce((sum, char) =>
-  sum + (char === ' ' ? WIDTHS.space : isDigit(char) ? WIDTHS.digit : WIDTHS.sign), 0);
+const widthOf = (text) =>
+  [...text].reduce((sum, char) => sum + (char === ' ' ? WIDTHS.space : isDigit(char) ? WIDTHS.digit : WIDTHS.sign), 0);
 
 export class ResultView {
   /** @type {Reading | null} */
@@ -36,7 +36,8 @@ export class ResultView {
   constructor(places, correct) {
     this.#at = places;
     for (let label = 0; label < 10; label++) {
-      const row = document.createElement('li'), button = document.createElement('button');
+      const row = document.createElement('li');
+      const button = document.createElement('button');
       button.setAttribute('aria-describedby', 'teach');
       button.append(String(label), document.createElement('i'), document.createElement('b'));
       button.addEventListener('click', () => correct(label, this.digit));
@@ -53,15 +54,19 @@ export class ResultView {
 
   /** The digit whose bars are shown. @returns {Digit | null} */
   get digit() {
-    const digits = this.#reading?.digits ?? [], confidences = digits.map((digit) => digit.confidence);
+    const digits = this.#reading?.digits ?? [];
+    const confidences = digits.map((digit) => digit.confidence);
     return digits[this.#chosen] ?? digits[confidences.indexOf(Math.min(...confidences))] ?? null;
   }
 
-  get #buttons() { return [...this.#at.glyphs.querySelectorAll('button')]; }
+  get #buttons() {
+    return [...this.#at.glyphs.querySelectorAll('button')];
+  }
 
   /**
    * @param {Reading | null} reading
-   * @param {{unread?: boolean, past?: boolean}} [state] unread: there is ink that could be read, and was not; past: what
+   * @param {{unread?: boolean, past?: boolean}} [state] unread: there is ink that could be read, and was not; past:
+   *   what
    *   was read is no longer seen
    */
   show(reading, { unread = false, past = false } = {}) {
@@ -80,7 +85,8 @@ export class ResultView {
 
   /** Sets the text in glyphs: a button for each digit, and lines that break only between words. @param {string} text */
   #write(text) {
-    const { glyphs } = this.#at, parts = text ? text.split(/([ \n])/) : [];
+    const { glyphs } = this.#at;
+    const parts = text ? text.split(/([ \n])/) : [];
     parts.forEach((part, i) => {
       const old = glyphs.childNodes[i];
       if (i % 2) {
@@ -99,16 +105,20 @@ export class ResultView {
   }
 
   #detail() {
-    const digits = this.#reading?.digits ?? [], digit = this.digit;
+    const digits = this.#reading?.digits ?? [];
+    const digit = this.digit;
     const { result, confidence, which, noDigit } = this.#at;
     result.dataset.empty = String(!digit);
     result.dataset.unread = String(this.#unread);
     confidence.textContent = digit ? percent(digit.confidence) : '';
-    which.textContent = digits.length < 2 || !digit ? t('result.confident') : t('result.confidentOf', { digit: digit.label });
+    which.textContent =
+      digits.length < 2 || !digit ? t('result.confident') : t('result.confidentOf', { digit: digit.label });
     this.#buttons.forEach((button, i) => {
       button.setAttribute('aria-pressed', String(digits[i] === digit));
-      button.setAttribute('aria-label',
-        t('result.digit', { digit: digits[i].label, confidence: percent(digits[i].confidence) }));
+      button.setAttribute(
+        'aria-label',
+        t('result.digit', { digit: digits[i].label, confidence: percent(digits[i].confidence) }),
+      );
     });
     const can = Boolean(digit) || this.#unread;
     noDigit.disabled = !digit;
@@ -127,14 +137,19 @@ export class ResultView {
 
   /** Tells a screen reader, once the reading has come to rest. */
   #say() {
-    const { said, confidence } = this.#at, text = this.#reading?.text;
-    said.textContent = text ? t('result.said', { text, confidence: confidence.textContent ?? '' })
-      : this.#unread ? t('result.unread') : '';
+    const { said, confidence } = this.#at;
+    const text = this.#reading?.text;
+    said.textContent = text
+      ? t('result.said', { text, confidence: confidence.textContent ?? '' })
+      : this.#unread
+        ? t('result.unread')
+        : '';
   }
 
   /** The network's 28 × 28 pixels, in this page's ink. @param {Uint8ClampedArray | undefined} pixels */
   #draw(pixels) {
-    const { seen } = this.#at, context = /** @type {CanvasRenderingContext2D} */ (seen.getContext('2d'));
+    const { seen } = this.#at;
+    const context = /** @type {CanvasRenderingContext2D} */ (seen.getContext('2d'));
     context.clearRect(0, 0, seen.width, seen.height);
     if (!pixels) return; // styles are not asked for before the page needs them
     context.fillStyle = getComputedStyle(seen).color;

@@ -13,7 +13,8 @@ export function makeTabs(tabs, opened, chosen) {
   /** @param {Mode} mode */
   function open(mode) {
     for (const tab of tabs) {
-      const selected = modeOf(tab) === mode, panel = document.getElementById(modeOf(tab));
+      const selected = modeOf(tab) === mode;
+      const panel = document.getElementById(modeOf(tab));
       tab.setAttribute('aria-selected', String(selected));
       tab.tabIndex = selected ? 0 : -1;
       if (panel) panel.hidden = !selected;

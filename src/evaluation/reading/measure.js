@@ -11,7 +11,7 @@
 // Prints tables, and writes all of it, with pictures of what was misread, for `make report`. The same digits, places
 // and grain every time: two runs differ only by what the reader has learnt in between.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

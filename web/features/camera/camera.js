@@ -1,5 +1,6 @@
-// camera.js — Camera: reads what it sees, live: a frame, its reading, the next frame. Starts on a click only, and stops when the
-// page is hidden or another mode is opened. Frozen, the picture stands still, to be looked at and corrected.
+// camera.js — Camera: reads what it sees, live: a frame, its reading, the next frame. Starts on a click only, and
+// stops when the page is hidden or another mode is opened. Frozen, the picture stands still, to be looked at and
+// corrected.
 
 import en from '../../i18n/en/camera.js';
 import { reason, translator } from '../../i18n/i18n.js';
@@ -43,7 +44,8 @@ export class Camera {
    * @param {{video: HTMLVideoElement, overlay: HTMLCanvasElement, stage: HTMLElement, shutter: HTMLElement,
    *   freeze: HTMLElement, torch: HTMLElement, lens: HTMLElement}} places
    * @param {import('../../reader.js').Reader} reader
-   * @param {{reading: (reading: Reading | null, past: boolean) => void, trouble: (message: string) => void}} tell past: it
+   * @param {{reading: (reading: Reading | null, past: boolean) => void, trouble: (message: string) => void}} tell
+   *   past: it
    *   was read last, and is no longer seen
    */
   constructor(places, reader, tell) {
@@ -64,11 +66,17 @@ export class Camera {
     });
   }
 
-  get running() { return this.#stream !== null; }
+  get running() {
+    return this.#stream !== null;
+  }
 
-  get #track() { return this.#stream?.getVideoTracks()[0]; }
+  get #track() {
+    return this.#stream?.getVideoTracks()[0];
+  }
 
-  get #select() { return /** @type {HTMLSelectElement} */ (this.#at.lens.querySelector('select')); }
+  get #select() {
+    return /** @type {HTMLSelectElement} */ (this.#at.lens.querySelector('select'));
+  }
 
   /** Why there can be no camera here, or ''. */
   get hindrance() {
@@ -78,7 +86,7 @@ export class Camera {
   async start() {
     this.stop();
     const run = this.#run;
-    this.#tell.reading(this.#reading = null, false);
+    this.#tell.reading((this.#reading = null), false);
     this.#tell.trouble(this.hindrance);
     if (this.hindrance) return;
     try {
@@ -120,7 +128,8 @@ export class Camera {
   /** Holds the picture still, or lets it go on. */
   async freeze() {
     if (!this.#stream) return;
-    const run = ++this.#run, { video } = this.#at;
+    const run = ++this.#run;
+    const { video } = this.#at;
     this.#frozen = !this.#frozen;
     this.#show();
     if (this.#frozen) {
@@ -134,10 +143,11 @@ export class Camera {
 
   /** Reads the picture that stands still once more: the reader has learned since. */
   async again() {
-    const run = this.#run, reading = this.#frozen ? await this.#read() : null;
+    const run = this.#run;
+    const reading = this.#frozen ? await this.#read() : null;
     if (run !== this.#run || !reading) return;
     drawOverlay(this.#at.overlay, reading, this.#size);
-    this.#tell.reading(this.#reading = reading, false);
+    this.#tell.reading((this.#reading = reading), false);
   }
 
   /** The camera chosen earlier, or the one that looks away from the visitor. @param {string | null} id */
@@ -154,9 +164,12 @@ export class Camera {
 
   /** Which buttons there are, and what they say. */
   #show() {
-    const { stage, shutter, freeze, torch, lens } = this.#at, on = this.running;
+    const { stage, shutter, freeze, torch, lens } = this.#at;
+    const on = this.running;
     stage.dataset.filled = String(on);
-    [...shutter.children].forEach((name, i) => { /** @type {HTMLElement} */ (name).hidden = on === (i === 0); }); // Start, Stop
+    [...shutter.children].forEach((name, i) => {
+      /** @type {HTMLElement} */ (name).hidden = on === (i === 0);
+    }); // Start, Stop
     freeze.hidden = !on;
     freeze.setAttribute('aria-pressed', String(this.#frozen));
     const can = /** @type {{torch?: boolean} | undefined} */ (this.#track?.getCapabilities?.());
@@ -168,16 +181,19 @@ export class Camera {
   async #offerCameras() {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
     this.#at.lens.hidden = cameras.length < 2;
-    this.#select.replaceChildren(...cameras.map(({ label, deviceId }, i) =>
-      new Option(label || t('camera.nth', { n: i + 1 }), deviceId)));
+    this.#select.replaceChildren(
+      ...cameras.map(({ label, deviceId }, i) => new Option(label || t('camera.nth', { n: i + 1 }), deviceId)),
+    );
     this.#select.value = this.#track?.getSettings().deviceId ?? '';
   }
 
   /** @param {boolean} on */
   async #light(on) {
     try {
-      await this.#track?.applyConstraints(/** @type {MediaTrackConstraints} */
-        (/** @type {unknown} */ ({ advanced: [{ torch: on }] })));
+      await this.#track?.applyConstraints(
+        /** @type {MediaTrackConstraints} */
+        (/** @type {unknown} */ ({ advanced: [{ torch: on }] })),
+      );
       this.#at.torch.setAttribute('aria-pressed', String(on));
     } catch {
       this.#tell.trouble(t('camera.lightFailed'));
@@ -188,10 +204,12 @@ export class Camera {
   async #read() {
     const { video } = this.#at;
     if (!video.videoWidth) return null;
-    const width = Math.min(WIDTH, video.videoWidth), height = Math.round(video.videoHeight * width / video.videoWidth);
+    const width = Math.min(WIDTH, video.videoWidth);
+    const height = Math.round((video.videoHeight * width) / video.videoWidth);
     this.#size = { width, height };
     const frame = frameOf(video);
-    const reading = frame ? this.#reader.readFrame(frame, width, height)
+    const reading = frame
+      ? this.#reader.readFrame(frame, width, height)
       : this.#reader.readImage('camera', this.#pixels(video, width, height));
     return reading.catch((error) => {
       if (error.code !== 'HUNG') throw error; // a frame that hangs the reader is only a frame
@@ -201,7 +219,8 @@ export class Camera {
 
   /** @param {HTMLVideoElement} video @param {number} width @param {number} height */
   #pixels(video, width, height) {
-    this.#context ??= /** @type {CanvasRenderingContext2D} */
+    this.#context ??=
+      /** @type {CanvasRenderingContext2D} */
       (document.createElement('canvas').getContext('2d', { willReadFrequently: true }));
     Object.assign(this.#context.canvas, { width, height });
     this.#context.drawImage(video, 0, 0, width, height);
@@ -211,12 +230,13 @@ export class Camera {
   /** Reads frame after frame; there is never more than one on its way. @param {number} run */
   async #watch(run) {
     while (run === this.#run) {
-      const begin = performance.now(), seen = await this.#read();
+      const begin = performance.now();
+      const seen = await this.#read();
       if (run !== this.#run) return;
       if (seen) {
         const reading = this.#tracker.follow(seen);
         drawOverlay(this.#at.overlay, reading, this.#size);
-        this.#tell.reading(this.#reading = reading, false);
+        this.#tell.reading((this.#reading = reading), false);
       }
       await new Promise((resolve) => setTimeout(resolve, begin + PAUSE - performance.now()));
     }

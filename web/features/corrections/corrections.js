@@ -13,7 +13,10 @@ export class Corrections {
   #reader;
   #readAgain;
 
-  /** @param {import('../../reader.js').Reader} reader @param {() => void} readAgain called when the reader has learned */
+  /**
+   * @param {import('../../reader.js').Reader} reader
+   * @param {() => void} readAgain called when the reader has learned
+   */
   constructor(reader, readAgain) {
     this.#reader = reader;
     this.#readAgain = readAgain;
@@ -41,13 +44,18 @@ export class Corrections {
     const what = label === NOT_A_DIGIT ? t('corrections.notDigitNow') : t('corrections.corrected', { digit: label });
     return {
       said: this.#store.lasting ? what : `${what} ${t('corrections.notKept')}`,
-      undo: { name: t('corrections.undo'), act: async () => {
-        await this.#store.remove(id);
-        await this.apply();
-      } },
+      undo: {
+        name: t('corrections.undo'),
+        act: async () => {
+          await this.#store.remove(id);
+          await this.apply();
+        },
+      },
     };
   }
 
   /** @param {HTMLDialogElement} dialog */
-  show(dialog) { showList(dialog, this.#store, () => this.apply()); }
+  show(dialog) {
+    showList(dialog, this.#store, () => this.apply());
+  }
 }

@@ -38,8 +38,11 @@ const named = (label) => (label > 9 ? t('corrections.notDigit') : String(label))
  * @param {HTMLDialogElement} dialog @param {CorrectionStore} corrections @param {() => Promise<void>} changed
  */
 export function showList(dialog, corrections, changed) {
-  const list = document.createElement('ul'), said = document.createElement('p');
-  const forms = document.createElement('div'), input = document.createElement('input'), choose = document.createElement('label');
+  const list = document.createElement('ul');
+  const said = document.createElement('p');
+  const forms = document.createElement('div');
+  const input = document.createElement('input');
+  const choose = document.createElement('label');
   list.className = 'corrections';
   said.setAttribute('role', 'status');
   Object.assign(input, { type: 'file', multiple: true, id: 'import' });
@@ -67,34 +70,50 @@ export function showList(dialog, corrections, changed) {
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     }
   });
-  const removeAll = button('corrections.removeAll', act(async () => {
-    await corrections.clear();
-    return t('corrections.removedAll');
-  }));
-  input.addEventListener('change', act(async () => {
-    const files = await Promise.all([...input.files ?? []].map(async (file) => new Uint8Array(await file.arrayBuffer())));
-    input.value = '';
-    return t('corrections.added', { n: await corrections.import(files) });
-  }));
+  const removeAll = button(
+    'corrections.removeAll',
+    act(async () => {
+      await corrections.clear();
+      return t('corrections.removedAll');
+    }),
+  );
+  input.addEventListener(
+    'change',
+    act(async () => {
+      const files = await Promise.all(
+        [...(input.files ?? [])].map(async (file) => new Uint8Array(await file.arrayBuffer())),
+      );
+      input.value = '';
+      return t('corrections.added', { n: await corrections.import(files) });
+    }),
+  );
 
   function fill() {
     const none = !corrections.list.length;
     save.disabled = removeAll.disabled = none;
-    list.replaceChildren(...corrections.list.map(({ id, label, pixels }) => {
-      const item = document.createElement('li'), text = document.createElement('b');
-      text.textContent = named(label);
-      const remove = button('corrections.remove', act(async () => {
-        await corrections.remove(id);
-        queueMicrotask(() => (list.querySelector('button') ?? choose.querySelector('input'))?.focus());
-        return t('corrections.removed');
-      }));
-      remove.setAttribute('aria-label', `${t('corrections.remove')}: ${named(label)}`);
-      item.append(picture(pixels), text, remove);
-      return item;
-    }));
-    said.textContent = none ? t('corrections.none')
-      : corrections.lasting ? t('corrections.stored')
-      : t('corrections.notKept');
+    list.replaceChildren(
+      ...corrections.list.map(({ id, label, pixels }) => {
+        const item = document.createElement('li');
+        const text = document.createElement('b');
+        text.textContent = named(label);
+        const remove = button(
+          'corrections.remove',
+          act(async () => {
+            await corrections.remove(id);
+            queueMicrotask(() => (list.querySelector('button') ?? choose.querySelector('input'))?.focus());
+            return t('corrections.removed');
+          }),
+        );
+        remove.setAttribute('aria-label', `${t('corrections.remove')}: ${named(label)}`);
+        item.append(picture(pixels), text, remove);
+        return item;
+      }),
+    );
+    said.textContent = none
+      ? t('corrections.none')
+      : corrections.lasting
+        ? t('corrections.stored')
+        : t('corrections.notKept');
   }
 
   forms.append(save, choose, removeAll);

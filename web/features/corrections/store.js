@@ -6,7 +6,9 @@ import { translator } from '../../i18n/i18n.js';
 import { decodeIdx, encodeIdx } from '../../idx.js';
 import { keep } from '../../ui/settings.js';
 
-/** @typedef {{id: number, label: number, pixels: Uint8Array}} Correction 28×28 bytes of ink; 10 is the label of no digit */
+/**
+ * @typedef {{id: number, label: number, pixels: Uint8Array}} Correction 28×28 bytes of ink; 10 is the label of no digit
+ */
 
 const STORE = 'corrections';
 const MAX = 400; // as in src/wasm/exports.c
@@ -14,10 +16,11 @@ const PIXELS = 784;
 const t = translator(en);
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 export class CorrectionStore {
   /** Oldest first. @type {Correction[]} */
@@ -44,7 +47,7 @@ export class CorrectionStore {
   async add(pixels, label) {
     if (this.list.length >= MAX) throw new Error(t('corrections.full'));
     const entry = { label, pixels: Uint8Array.from(pixels) };
-    const id = await this.#write((store) => store.add(entry)) ?? Math.max(0, ...this.list.map((one) => one.id)) + 1;
+    const id = (await this.#write((store) => store.add(entry))) ?? Math.max(0, ...this.list.map((one) => one.id)) + 1;
     const correction = { ...entry, id: Number(id) };
     this.list.push(correction);
     this.#count();
@@ -71,11 +74,18 @@ export class CorrectionStore {
     this.list.forEach((one, i) => pixels.set(one.pixels, PIXELS * i));
     return {
       'train-images-idx3-ubyte': encodeIdx([this.list.length, 28, 28], pixels),
-      'train-labels-idx1-ubyte': encodeIdx([this.list.length], Uint8Array.from(this.list, (one) => one.label)),
+      'train-labels-idx1-ubyte': encodeIdx(
+        [this.list.length],
+        Uint8Array.from(this.list, (one) => one.label),
+      ),
     };
   }
 
-  /** Adds what two such files hold, in either order; all or nothing. @param {Uint8Array[]} files @returns {Promise<number>} */
+  /**
+   * Adds what two such files hold, in either order; all or nothing.
+   * @param {Uint8Array[]} files
+   * @returns {Promise<number>}
+   */
   async import(files) {
     const parts = files.map(decodeIdx);
     const pictures = parts.find((part) => part?.sides.length === 3 && part.sides[1] === 28 && part.sides[2] === 28);
@@ -93,12 +103,20 @@ export class CorrectionStore {
   }
 
   /** So that a page without corrections need not even load this file. */
-  #count() { keep('corrections', String(this.list.length)); }
+  #count() {
+    keep('corrections', String(this.list.length));
+  }
 
-  /** @template T @param {(store: IDBObjectStore) => IDBRequest<T>} work @returns {Promise<T | undefined>} undefined: not kept */
+  /**
+   * @template T
+   * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+   * @returns {Promise<T | undefined>} undefined: not kept
+   */
   async #write(work) {
     try {
-      return this.#database ? await done(work(this.#database.transaction(STORE, 'readwrite').objectStore(STORE))) : undefined;
+      return this.#database
+        ? await done(work(this.#database.transaction(STORE, 'readwrite').objectStore(STORE)))
+        : undefined;
     } catch {
       this.lasting = false;
       return undefined;

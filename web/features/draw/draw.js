@@ -15,7 +15,8 @@ export class Draw {
    *   clear: HTMLButtonElement}} places
    * @param {import('../../reader.js').Reader} reader
    * @param {{reading: (reading: Reading | null, unread: boolean) => void, failed: (error: Error | null) => void,
-   *   penDown: (down: boolean) => void}} tell unread: there is ink, and no digit in it; failed: null when it works again
+   *   penDown: (down: boolean) => void}} tell unread: there is ink, and no digit in it; failed: null when it works
+   * again
    */
   constructor(places, reader, tell) {
     this.#at = places;
@@ -36,7 +37,11 @@ export class Draw {
     try {
       const reading = await this.#reader.readStrokes(strokes);
       // null: newer ink is being read. And a pad that was cleared meanwhile stays empty.
-      if (reading && this.pad.strokes.length) this.#tell.reading(reading, this.pad.strokes.some((stroke) => stroke.length > 2));
+      if (reading && this.pad.strokes.length)
+        this.#tell.reading(
+          reading,
+          this.pad.strokes.some((stroke) => stroke.length > 2),
+        );
     } catch (error) {
       if (/** @type {ReadingError} */ (error).code === 'HUNG' && !again) return this.read(true); // once: ink that hangs
       this.#tell.reading(null, false); // the ink has changed: the reading before is not its reading
@@ -45,7 +50,8 @@ export class Draw {
   }
 
   #changed() {
-    const { panel, undo, redo, clear } = this.#at, { strokes, canUndo, canRedo } = this.pad;
+    const { panel, undo, redo, clear } = this.#at;
+    const { strokes, canUndo, canRedo } = this.pad;
     panel.dataset.empty = String(!strokes.length);
     undo.disabled = !canUndo;
     redo.disabled = !canRedo;

@@ -10,8 +10,14 @@ const STEP = 10; // CSS pixels that an arrow key moves the pen; with Shift, a qu
 
 /** @type {Record<string, [number, number]>} where the keys move the pen; diagonals lie as on the number block */
 const MOVES = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-  Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+  Home: [-1, -1],
+  PageUp: [1, -1],
+  End: [-1, 1],
+  PageDown: [1, 1],
 };
 
 export class Pad {
@@ -51,9 +57,15 @@ export class Pad {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
   }
 
-  get strokes() { return this.#history[this.#now]; }
-  get canUndo() { return this.#now > 0; }
-  get canRedo() { return this.#now < this.#history.length - 1; }
+  get strokes() {
+    return this.#history[this.#now];
+  }
+  get canUndo() {
+    return this.#now > 0;
+  }
+  get canRedo() {
+    return this.#now < this.#history.length - 1;
+  }
 
   /** Ink of an earlier page. @param {Stroke[]} strokes */
   restore(strokes) {
@@ -63,9 +75,13 @@ export class Pad {
     this.#resize();
   }
 
-  undo() { this.#go(-1); }
+  undo() {
+    this.#go(-1);
+  }
 
-  redo() { this.#go(1); }
+  redo() {
+    this.#go(1);
+  }
 
   clear() {
     if (!this.strokes.length) return;
@@ -143,9 +159,10 @@ export class Pad {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const move = MOVES[event.key];
     const toggle = event.key === ' ' || event.key === 'Enter';
-    if (!move && !toggle || this.#pen && this.#pen.pointer !== 'keys') return;
+    if ((!move && !toggle) || (this.#pen && this.#pen.pointer !== 'keys')) return;
     event.preventDefault();
-    const width = this.#canvas.clientWidth / this.#scale, height = this.#canvas.clientHeight / this.#scale;
+    const width = this.#canvas.clientWidth / this.#scale;
+    const height = this.#canvas.clientHeight / this.#scale;
     this.#cursor ??= [width / 2, height / 4];
     if (move) {
       const step = event.shiftKey ? STEP / 4 : STEP;
@@ -184,10 +201,14 @@ export class Pad {
 
   /** Another screen may have finer pixels: the sheet is then drawn anew, sharp. */
   #watchRatio() {
-    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => {
-      this.#resize();
-      this.#watchRatio();
-    }, { once: true });
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
+      'change',
+      () => {
+        this.#resize();
+        this.#watchRatio();
+      },
+      { once: true },
+    );
   }
 
   #resize() {
@@ -210,7 +231,8 @@ export class Pad {
   }
 
   draw() {
-    const context = this.#context, scale = devicePixelRatio * this.#scale;
+    const context = this.#context;
+    const scale = devicePixelRatio * this.#scale;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     context.scale(scale, scale);
@@ -238,10 +260,12 @@ export class Pad {
 /** Through the middles between the points, bent at the points: smooth without overshooting.
  * @param {CanvasRenderingContext2D} context @param {Stroke} points */
 function trace(context, points) {
-  const [[x, y]] = points, [lastX, lastY] = points[points.length - 1];
+  const [[x, y]] = points;
+  const [lastX, lastY] = points[points.length - 1];
   context.moveTo(x, y);
   for (let i = 1; i < points.length - 1; i++) {
-    const [cx, cy] = points[i], [nx, ny] = points[i + 1];
+    const [cx, cy] = points[i];
+    const [nx, ny] = points[i + 1];
     context.quadraticCurveTo(cx, cy, (cx + nx) / 2, (cy + ny) / 2);
   }
   context.lineTo(lastX, lastY);

@@ -25,7 +25,8 @@ function make(tag, text = '', className = '') {
  */
 function paint(width, height, strength) {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')), ink = inkColour();
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const ink = inkColour();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const value = strength(x, y);
@@ -48,7 +49,8 @@ function figure(canvas, text) {
 
 /** What a layer does, in a sentence. @param {number} i @param {Explanation['layers']} layers */
 function explained(i, layers) {
-  const { width } = layers[i], before = layers[i - 1];
+  const { width } = layers[i];
+  const before = layers[i - 1];
   if (!before) return t('explain.filters');
   if (width < before.width) return t('explain.pool');
   return t('explain.combine');
@@ -61,8 +63,7 @@ function explained(i, layers) {
 export function showExplanation(dialog, digit, { layers, answer, other }, card) {
   const seen = make('div', '', 'evidence');
   /** @type {HTMLElement[]} */
-  const parts = [title(dialog, t('explain.title')),
-    make('p', t('explain.intro'))];
+  const parts = [title(dialog, t('explain.title')), make('p', t('explain.intro'))];
 
   parts.push(make('h3', t('explain.input')), make('p', t('explain.inputText')), seen);
   /** @param {ArrayLike<number>} ink @param {number} max */
@@ -70,15 +71,23 @@ export function showExplanation(dialog, digit, { layers, answer, other }, card) 
   seen.append(figure(picture(digit.pixels, 255), t('explain.picture')));
   for (const { label, ink } of [answer, other]) {
     const share = percent(digit.probabilities[label]);
-    seen.append(figure(picture(ink, 1), label === answer.label ? t('explain.evidence', { digit: label, share })
-      : t('explain.runnerUp', { digit: label, share })));
+    seen.append(
+      figure(
+        picture(ink, 1),
+        label === answer.label
+          ? t('explain.evidence', { digit: label, share })
+          : t('explain.runnerUp', { digit: label, share }),
+      ),
+    );
   }
   parts.push(make('p', t('explain.legend')));
 
   layers.forEach((layer, i) => {
-    const { width, height, channels, activations } = layer, name = make('h3', t('explain.step', { n: i + 1 }));
+    const { width, height, channels, activations } = layer;
+    const name = make('h3', t('explain.step', { n: i + 1 }));
     name.append(make('small', `${channels} × ${height} × ${width}`));
-    const max = Math.max(...activations, 1), maps = make('div', '', 'maps');
+    const max = Math.max(...activations, 1);
+    const maps = make('div', '', 'maps');
     maps.setAttribute('role', 'img');
     maps.setAttribute('aria-label', t('explain.found', { n: i + 1 }));
     for (let channel = 0; channel < channels; channel++) {
@@ -89,11 +98,16 @@ export function showExplanation(dialog, digit, { layers, answer, other }, card) 
     parts.push(name, make('p', explained(i, layers)), maps);
   });
 
-  parts.push(make('h3', t('explain.step', { n: layers.length + 1 })),
-    make('p', t('explain.output',
-      { digit: answer.label, share: percent(digit.probabilities[answer.label]) })));
+  parts.push(
+    make('h3', t('explain.step', { n: layers.length + 1 })),
+    make('p', t('explain.output', { digit: answer.label, share: percent(digit.probabilities[answer.label]) })),
+  );
   const list = make('dl');
-  list.append(...Object.entries(card).filter(([name]) => name !== 'config').flatMap(([name, value]) => [make('dt', name.replaceAll('_', ' ')), make('dd', value)]));
+  list.append(
+    ...Object.entries(card)
+      .filter(([name]) => name !== 'config')
+      .flatMap(([name, value]) => [make('dt', name.replaceAll('_', ' ')), make('dd', value)]),
+  );
   parts.push(make('h3', t('explain.network')), list);
   dialog.replaceChildren(...parts);
 }

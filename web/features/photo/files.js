@@ -1,4 +1,5 @@
-// files.js — the ways in which picture files come to the page: chosen, pasted, dropped, opened with the app, shared to it.
+// files.js — the ways in which picture files come to the page: chosen, pasted, dropped, opened with the app, shared to
+// it.
 
 /** @param {HTMLInputElement} input @param {(file: File) => void} take */
 export function takeFiles(input, take) {
@@ -8,7 +9,7 @@ export function takeFiles(input, take) {
     return Boolean(files?.length);
   };
   input.addEventListener('change', () => {
-    first([...input.files ?? []]);
+    first([...(input.files ?? [])]);
     input.value = ''; // so that the same file can be chosen again
   });
   document.addEventListener('paste', (event) => {
@@ -23,9 +24,12 @@ export function takeFiles(input, take) {
       if (type === 'drop') first(dataTransfer.files);
     });
   }
-  /** @type {{launchQueue?: {setConsumer: (take: (launch: {files: {getFile: () => Promise<File>}[]}) => void) => void}}} */
+  /**
+   * @type {{launchQueue?: {setConsumer: (take: (launch: {files: {getFile: () => Promise<File>}[]}) => void) => void}}}
+   */
   (window).launchQueue?.setConsumer(async ({ files }) => {
     if (files.length) take(await files[0].getFile());
   });
-  if (new URLSearchParams(location.search).has('shared')) import('../../offline.js').then(({ takeShared }) => takeShared()).then(first);
+  if (new URLSearchParams(location.search).has('shared'))
+    import('../../offline.js').then(({ takeShared }) => takeShared()).then(first);
 }

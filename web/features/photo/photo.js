@@ -1,5 +1,5 @@
-// photo.js — Photo: reads picture files. The worker decodes PNG and JPEG, once, for reading and for showing; what else the
-// browser can decode (WebP, AVIF, GIF, SVG, HEIC in some) goes to it as pixels.
+// photo.js — Photo: reads picture files. The worker decodes PNG and JPEG, once, for reading and for showing; what else
+// the browser can decode (WebP, AVIF, GIF, SVG, HEIC in some) goes to it as pixels.
 
 import en from '../../i18n/en/photo.js';
 import { reason, translator } from '../../i18n/i18n.js';
@@ -54,25 +54,35 @@ export class Photo {
   }
 
   /** Reads the picture shown once more: the reader has learned since. */
-  again() { if (this.#file) this.read(this.#file); }
+  again() {
+    if (this.#file) this.read(this.#file);
+  }
 
   /** @param {File} file @returns {Promise<Result | null>} null: another picture came meanwhile */
   async #decodeAndRead(file) {
-    const bytes = await file.arrayBuffer().catch(() => { throw new Error(t('photo.unopened')); });
+    const bytes = await file.arrayBuffer().catch(() => {
+      throw new Error(t('photo.unopened'));
+    });
     try {
       return await this.#reader.readFile(bytes);
     } catch (error) {
       if (/** @type {{code?: string}} */ (error).code !== 'IMAGE_UNKNOWN') throw error;
-      const bitmap = await decode(file).catch(() => { throw error; });
+      const bitmap = await decode(file).catch(() => {
+        throw error;
+      });
       const { width, height } = bitmap;
-      const reading = await this.#reader.readImage('photo', drawn(bitmap, width, height).getImageData(0, 0, width, height));
+      const reading = await this.#reader.readImage(
+        'photo',
+        drawn(bitmap, width, height).getImageData(0, 0, width, height),
+      );
       return reading && { reading, bitmap };
     }
   }
 
   /** @param {Result} result */
   #show({ reading, bitmap }) {
-    const { stage, picture } = this.#at, longest = Math.max(bitmap.width, bitmap.height);
+    const { stage, picture } = this.#at;
+    const longest = Math.max(bitmap.width, bitmap.height);
     const scale = longest < SHOWN / 4 ? Math.floor(SHOWN / 2 / longest) : Math.min(1, SHOWN / longest);
     this.#shown = { width: bitmap.width, height: bitmap.height, reading };
     stage.dataset.filled = 'true';
@@ -105,7 +115,9 @@ export class Photo {
 /** A file as the browser decodes it, no larger than DECODED. @param {File} file @returns {Promise<ImageBitmap>} */
 async function decode(file) {
   const image = await createImageBitmap(file).catch(() => load(file)); // which takes SVG, too
-  const drawing = image instanceof HTMLImageElement, width = image.width || SHOWN, height = image.height || SHOWN;
+  const drawing = image instanceof HTMLImageElement;
+  const width = image.width || SHOWN;
+  const height = image.height || SHOWN;
   const scale = Math.min(DECODED, drawing ? SHOWN : Infinity) / Math.max(width, height);
   if (!drawing && scale >= 1) return image;
   return createImageBitmap(drawn(image, Math.ceil(width * scale), Math.ceil(height * scale)).canvas);
@@ -113,7 +125,8 @@ async function decode(file) {
 
 /** @param {File} file */
 async function load(file) {
-  const image = new Image(), url = URL.createObjectURL(file);
+  const image = new Image();
+  const url = URL.createObjectURL(file);
   try {
     image.src = url;
     await image.decode();

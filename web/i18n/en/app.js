@@ -12,8 +12,7 @@ export default {
   'draw.penUp': 'The pen is up.',
   'error.HUNG': 'Reading took too long, so the reader was started again.',
   'error.NO_WEBASSEMBLY': 'This browser has no WebAssembly, or it is switched off.',
-  'error.NO_WORKER':
-    'The reader could not be started. Reload the page. It needs a browser from 2023 or later, with WebAssembly and module workers.',
+  'error.NO_WORKER': 'The reader could not be started. Reload the page; it needs a browser from 2023 or later.',
   'result.confident': 'confident',
   'result.confidentOf': 'confident in the {digit}',
   'result.digit': '{digit}, {confidence} confident',
