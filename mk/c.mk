@@ -1,5 +1,5 @@
 # C: sources, flags, objects, native programs.
-core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c image_tests.c support.c encode.c)
+core_tests := $(addprefix tests/unit/,core_tests.c nn_tests.c read_tests.c page_tests.c page_network_tests.c image_tests.c support.c encode.c)
 sources := $(wildcard docs/examples/*.c src/*.[ch] src/*/*.[ch] src/*/*/*.[ch] serve/*.[ch] tests/*/*.[ch])
 core    := src/status.c $(wildcard src/nn/*.c src/nn/kernels/*.c src/image/*.c src/page/*.c src/read/*.c)
 scenes  := $(wildcard src/scenes/*.c)
@@ -26,7 +26,7 @@ $(foreach kind,asan debug,$(eval build/$(kind)/digits: $(call objects,$(kind),$(
 $(foreach kind,asan debug,$(eval build/$(kind)/serve: $(call objects,$(kind),$(filter-out %/clock.c,$(serve)) tests/server/clock.c)))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/core_tests: $(call objects,$(kind),$(core) $(core_tests))))
 $(foreach kind,asan debug coverage,$(eval build/$(kind)/train_tests: $(call objects,$(kind),$(train) tests/unit/train_tests.c)))
-$(foreach kind,asan debug,$(eval build/$(kind)/scene_tests: $(call objects,$(kind),$(scenes) tests/unit/scene_tests.c)))
+$(foreach kind,asan debug,$(eval build/$(kind)/scene_tests: $(call objects,$(kind),$(scenes) src/page/rim.c tests/unit/scene_tests.c)))
 $(foreach f,$(fuzzers),$(eval $f: $(call objects,fuzz,tests/fuzz/$(notdir $f).c $(filter-out %/main.c,$(serve)))))
 
 # No fused multiply-add: it rounds once where two instructions round twice, and all builds must give the same bits.
