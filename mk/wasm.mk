@@ -1,5 +1,5 @@
 # The WebAssembly modules: one for each instruction set that browsers have, and one that decodes image files.
-wasm  := $(filter-out src/image/%,$(core)) src/wasm/exports.c
+wasm  := $(filter-out src/image/% $(addprefix src/page/,read_page.c pyramid.c rim.c objects.c foreground.c),$(core)) src/wasm/exports.c
 image := src/image/decode.c src/wasm/image_exports.c
 wasm_modules := $(addprefix build/site/digits,.wasm -simd.wasm -relaxed.wasm -image.wasm)
 wasm_tests   := $(addprefix build/wasm/core_tests,.wasm -simd.wasm -relaxed.wasm)

@@ -7,17 +7,22 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const codings = {
-  '.br': (bytes) => brotliCompressSync(bytes, { params: {
-    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-  } }),
+  '.br': (bytes) =>
+    brotliCompressSync(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
   '.gz': (bytes) => gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION, memLevel: 9 }),
 };
 const packs = (name) => /\.(br|gz)$/.test(name);
 
 const [root] = process.argv.slice(2);
-const files = readdirSync(root, { recursive: true }).map((name) => join(root, name)).filter((file) => statSync(file).isFile());
+const files = readdirSync(root, { recursive: true })
+  .map((name) => join(root, name))
+  .filter((file) => statSync(file).isFile());
 for (const file of files.filter(packs)) if (!existsSync(file.slice(0, -3))) rmSync(file);
 for (const file of files.filter((name) => !packs(name))) {
   const bytes = readFileSync(file);

@@ -15,15 +15,27 @@ try {
     const chromium = await puppeteer.launch({ executablePath: CHROMIUM, args: ARGS });
     const { lhr } = await lighthouse(url, {}, config, await chromium.newPage());
     await chromium.close();
-    const scores = Object.fromEntries(Object.values(lhr.categories).map(({ id, score }) => [id, Math.round(100 * score)]));
-    const asked = Object.values(lhr.categories).flatMap(({ auditRefs }) => auditRefs).filter(({ weight }) => weight > 0);
-    const missed = asked.map(({ id }) => lhr.audits[id]).filter(({ score }) => score !== null && score < 1).map(({ id }) => id);
+    const scores = Object.fromEntries(
+      Object.values(lhr.categories).map(({ id, score }) => [id, Math.round(100 * score)]),
+    );
+    const asked = Object.values(lhr.categories)
+      .flatMap(({ auditRefs }) => auditRefs)
+      .filter(({ weight }) => weight > 0);
+    const missed = asked
+      .map(({ id }) => lhr.audits[id])
+      .filter(({ score }) => score !== null && score < 1)
+      .map(({ id }) => id);
     console.log(JSON.stringify({ lighthouse: lhr.lighthouseVersion, form, ...scores, missed }));
     good &&= MUST.every((id) => scores[id] === 100);
   }
   for (const [form, device] of Object.entries(DEVICES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce', permissions: ['camera'] });
+      const context = await browser.newContext({
+        ...device,
+        colorScheme,
+        reducedMotion: 'reduce',
+        permissions: ['camera'],
+      });
       const page = await context.newPage();
       await page.goto(url);
       await ready(page);

@@ -22,7 +22,7 @@ WebAssembly.instantiate = async (...args) => {
 /** @param {Record<string, unknown>} what @param {() => unknown} work @param {number} [per] */
 function time(what, work, per = 1) {
   const times = [];
-  for (const end = performance.now() + MS; performance.now() < end || times.length < 5;) {
+  for (const end = performance.now() + MS; performance.now() < end || times.length < 5; ) {
     const start = performance.now();
     work();
     times.push(performance.now() - start);
@@ -40,14 +40,30 @@ for (const variant of /** @type {const} */ (['relaxed', 'simd', 'baseline'])) {
   const { pixels } = madeDigits(1024, 2);
   time({ variant, what: 'predictPixels' }, () => digits.predictPixels(pixels.subarray(0, 784)));
   for (const n of [1, 4, 16, 64, 256, 1024])
-    time({ variant, what: 'predictBatch, a picture', batch: n }, () => digits.predictBatch(pixels.subarray(0, 784 * n), n), n);
+    time(
+      { variant, what: 'predictBatch, a picture', batch: n },
+      () => digits.predictBatch(pixels.subarray(0, 784 * n), n),
+      n,
+    );
   const seven = drawDigit(7, random);
   time({ variant, what: 'readStrokes, one digit' }, () => digits.readStrokes(seven));
-  for (const [width, height] of [[640, 480], [1280, 720], [2560, 1440], [4000, 3000]]) {
+  for (const [width, height] of [
+    [640, 480],
+    [1280, 720],
+    [2560, 1440],
+    [4000, 3000],
+  ]) {
     for (const count of [0, 1, 10, 40]) {
-      const rows = Math.ceil(count / 10), tall = Math.min(height / 8, width / 16);
-      const strokes = Array.from({ length: rows }, (_, row) => drawNumber('3141592653'.slice(0, count), random,
-        { x: width / 20, y: height * (row + 0.5) / (rows + 1), width: width * 0.9, height: tall })).flat();
+      const rows = Math.ceil(count / 10),
+        tall = Math.min(height / 8, width / 16);
+      const strokes = Array.from({ length: rows }, (_, row) =>
+        drawNumber('3141592653'.slice(0, count), random, {
+          x: width / 20,
+          y: (height * (row + 0.5)) / (rows + 1),
+          width: width * 0.9,
+          height: tall,
+        }),
+      ).flat();
       const frame = strokesToPicture(strokes, width, height, { pen: tall / 12 });
       const what = { variant, size: `${width}×${height}`, digits: count };
       time({ ...what, what: 'readImage' }, () => digits.readImage(frame));
@@ -56,7 +72,15 @@ for (const variant of /** @type {const} */ (['relaxed', 'simd', 'baseline'])) {
         time({ ...what, what: 'readFile, PNG' }, () => digits.readFile(png));
       }
     }
-    console.log(JSON.stringify({ variant, what: 'WASM memory', size: `${width}×${height}`, rest_kib: rest, peak_kib: kilobytes(),
-      weights_kib: Math.round(readFileSync('build/site/digits.safetensors').length / 1024) }));
+    console.log(
+      JSON.stringify({
+        variant,
+        what: 'WASM memory',
+        size: `${width}×${height}`,
+        rest_kib: rest,
+        peak_kib: kilobytes(),
+        weights_kib: Math.round(readFileSync('build/site/digits.safetensors').length / 1024),
+      }),
+    );
   }
 }

@@ -22,10 +22,15 @@ const root = join(folder, 'site');
 mkdirSync(root);
 for (const size of Object.values(sizes)) writeFileSync(join(root, `${size}.bin`), randomBytes(size));
 
-const fields = readFileSync('web/_headers', 'utf8').split('\n').map((line) => /^ +([^:]+): (.*)$/.exec(line)).filter(Boolean)
+const fields = readFileSync('web/_headers', 'utf8')
+  .split('\n')
+  .map((line) => /^ +([^:]+): (.*)$/.exec(line))
+  .filter(Boolean)
   .map(([, name, value]) => [name, value]);
 const ports = { digits: 5931, nginx: 5932, lighttpd: 5933 };
-writeFileSync(join(folder, 'nginx.conf'), `
+writeFileSync(
+  join(folder, 'nginx.conf'),
+  `
 daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log /dev/null crit; worker_rlimit_nofile 8192;
 events { worker_connections 4096; use epoll; multi_accept on; }
 http {
@@ -36,8 +41,11 @@ http {
   server { listen 127.0.0.1:${ports.nginx} backlog=4096; root ${root};
 ${fields.map(([name, value]) => `    add_header ${name} "${value}";`).join('\n')}
   }
-}`);
-writeFileSync(join(folder, 'lighttpd.conf'), `
+}`,
+);
+writeFileSync(
+  join(folder, 'lighttpd.conf'),
+  `
 server.modules = ("mod_setenv")
 server.document-root = "${root}"
 server.port = ${ports.lighttpd}
@@ -51,7 +59,8 @@ server.max-keep-alive-idle = 65
 server.tag = ""
 mimetype.assign = ("" => "application/octet-stream")
 setenv.add-response-header = (${fields.map(([name, value]) => `"${name}" => "${value}"`).join(', ')})
-`);
+`,
+);
 const commands = {
   digits: [resolve('build/static/serve'), ['--root', root, '--max-connections', '4096', '--idle-timeout', '600']],
   nginx: ['nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', '/dev/null']],
@@ -95,34 +104,57 @@ function family(pid) {
   const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
   return [pid, ...own.flatMap(family)];
 }
-const cpu = (name) => family(children[name].pid)
-  .reduce((sum, pid) => sum + Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]), 0);
-const memory = (name, what) => family(children[name].pid)
-  .reduce((sum, pid) => sum + Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]), 0);
+const cpu = (name) =>
+  family(children[name].pid).reduce(
+    (sum, pid) => sum + Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
+const memory = (name, what) =>
+  family(children[name].pid).reduce(
+    (sum, pid) =>
+      sum + Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]),
+    0,
+  );
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 const round = (x) => Number(x.toPrecision(3));
 const print = (line) => console.log(JSON.stringify(line));
 
 for (const name of Object.keys(commands)) await start(name);
 const modes = [1, 64, 1000].flatMap((connections) => [false, true].map((closing) => ({ connections, closing })));
-for (const [label, size] of Object.entries(sizes)) for (const { connections, closing } of modes) {
-  const results = {};
-  for (let i = 0; i < rounds; i++)
+for (const [label, size] of Object.entries(sizes))
+  for (const { connections, closing } of modes) {
+    const results = {};
+    for (let i = 0; i < rounds; i++)
+      for (const name of Object.keys(commands)) {
+        const before = cpu(name);
+        const url = `http://127.0.0.1:${ports[name]}/${size}.bin`;
+        const { stdout } = await promisify(execFile)('wrk', [
+          '-t1',
+          `-c${connections}`,
+          `-d${seconds}s`,
+          ...(closing ? ['-H', 'Connection: close'] : []),
+          url,
+        ]);
+        const [, requests, time] = /(\d+) requests in ([\d.]+)s/.exec(stdout);
+        if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name}: ${stdout}`);
+        (results[name] ??= []).push({
+          us: (cpu(name) - before) / 1000 / Number(requests),
+          rate: Number(requests) / Number(time),
+        });
+      }
     for (const name of Object.keys(commands)) {
-      const before = cpu(name);
-      const url = `http://127.0.0.1:${ports[name]}/${size}.bin`;
-      const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...(closing ? ['-H', 'Connection: close'] : []), url]);
-      const [, requests, time] = /(\d+) requests in ([\d.]+)s/.exec(stdout);
-      if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name}: ${stdout}`);
-      (results[name] ??= []).push({ us: (cpu(name) - before) / 1000 / Number(requests), rate: Number(requests) / Number(time) });
+      const ratio = (key) => round(median(results[name].map((result, i) => results.digits[i][key] / result[key])));
+      print({
+        size: label,
+        connections,
+        closing,
+        server: name,
+        cpu_us: round(median(results[name].map(({ us }) => us))),
+        requests_per_second: round(median(results[name].map(({ rate }) => rate))),
+        ...(name === 'digits' ? {} : { our_cpu_ratio: ratio('us'), our_rate_ratio: ratio('rate') }),
+      });
     }
-  for (const name of Object.keys(commands)) {
-    const ratio = (key) => round(median(results[name].map((result, i) => results.digits[i][key] / result[key])));
-    print({ size: label, connections, closing, server: name, cpu_us: round(median(results[name].map(({ us }) => us))),
-      requests_per_second: round(median(results[name].map(({ rate }) => rate))),
-      ...(name === 'digits' ? {} : { our_cpu_ratio: ratio('us'), our_rate_ratio: ratio('rate') }) });
   }
-}
 for (const name of Object.keys(commands)) await stop(name);
 for (const name of Object.keys(commands)) await start(name);
 for (const name of Object.keys(commands)) {
@@ -135,7 +167,13 @@ for (const name of Object.keys(commands)) {
       await once(socket, 'data');
     }
     await sleep(200);
-    print({ server: name, connections, processes: family(children[name].pid).length, rss_kb: memory(name, 'Rss'), pss_kb: memory(name, 'Pss') });
+    print({
+      server: name,
+      connections,
+      processes: family(children[name].pid).length,
+      rss_kb: memory(name, 'Rss'),
+      pss_kb: memory(name, 'Pss'),
+    });
   }
   sockets.forEach((socket) => socket.destroy());
 }

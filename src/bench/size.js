@@ -14,24 +14,28 @@ const proxy = createServer((request, response) => {
   predicted ||= request.url === '/predicted'; // what comes later, for the next visit, does not count
   get({ port, path: request.url, headers: { host: request.headers.host } }, (answer) => {
     const parts = [];
-    answer.on('data', (part) => parts.push(part)).on('end', () => {
-      const body = Buffer.concat(parts);
-      if (answer.statusCode === 200 && !predicted) files.set(request.url, body);
-      response.writeHead(answer.statusCode, answer.headers).end(body);
-    });
+    answer
+      .on('data', (part) => parts.push(part))
+      .on('end', () => {
+        const body = Buffer.concat(parts);
+        if (answer.statusCode === 200 && !predicted) files.set(request.url, body);
+        response.writeHead(answer.statusCode, answer.headers).end(body);
+      });
   });
 });
 await new Promise((done) => proxy.listen(0, '127.0.0.1', done));
 
 try {
   const page = await browser.newPage();
-  await page.addInitScript(() => new MutationObserver((_, observer) => {
-    if (!document.querySelector('[data-testid=reading]')?.textContent) return;
-    observer.disconnect();
-    const request = new XMLHttpRequest();
-    request.open('GET', '/predicted', false); // at once, before anything else
-    request.send();
-  }).observe(document, { subtree: true, childList: true, characterData: true }));
+  await page.addInitScript(() =>
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('[data-testid=reading]')?.textContent) return;
+      observer.disconnect();
+      const request = new XMLHttpRequest();
+      request.open('GET', '/predicted', false); // at once, before anything else
+      request.send();
+    }).observe(document, { subtree: true, childList: true, characterData: true }),
+  );
   await page.goto(`http://localhost:${proxy.address().port}/`);
   await ready(page);
   const pad = await page.getByTestId('pad').boundingBox();
@@ -46,7 +50,10 @@ try {
 }
 
 const lines = [...files].map(([file, body]) => ({ file, raw: body.length, brotli: brotliCompressSync(body).length }));
-assert(lines.some(({ file }) => file.endsWith('.wasm')), 'a prediction without WebAssembly?');
+assert(
+  lines.some(({ file }) => file.endsWith('.wasm')),
+  'a prediction without WebAssembly?',
+);
 const total = (key) => lines.reduce((sum, line) => sum + line[key], 0);
 for (const line of lines) console.log(JSON.stringify(line));
 console.log(JSON.stringify({ files: lines.length, raw_total: total('raw'), brotli_total: total('brotli') }));

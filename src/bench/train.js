@@ -41,13 +41,38 @@ async function ours(network, distort) {
   const folder = mkdtempSync(join(tmpdir(), 'digits-bench-'));
   try {
     const log = join(folder, 'log');
-    const child = spawn('build/digits', ['train', '--data', data, '--architecture', network, '--batch', `${BATCH}`,
-      '--epochs', '1000', '--integer-epochs', '1', '--distort', distort ? '1' : '0', '--out', join(folder, 'weights'),
-      '--log', log], { stdio: 'ignore' });
+    const child = spawn(
+      'build/digits',
+      [
+        'train',
+        '--data',
+        data,
+        '--architecture',
+        network,
+        '--batch',
+        `${BATCH}`,
+        '--epochs',
+        '1000',
+        '--integer-epochs',
+        '1',
+        '--distort',
+        distort ? '1' : '0',
+        '--out',
+        join(folder, 'weights'),
+        '--log',
+        log,
+      ],
+      { stdio: 'ignore' },
+    );
     const end = new Promise((done) => child.on('exit', () => done(true)));
     for (;;) {
       const ended = await Promise.race([end, new Promise((done) => setTimeout(done, 50))]);
-      const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line)) : [];
+      const lines = existsSync(log)
+        ? readFileSync(log, 'utf8')
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => JSON.parse(line))
+        : [];
       let [steps, seconds] = [0, 0];
       lines.forEach((b, i) => {
         const a = lines[i - 1];
@@ -59,7 +84,7 @@ async function ours(network, distort) {
       if (!steps) throw new Error(`build/digits train ended early: ${network}`);
       child.kill('SIGTERM');
       await end;
-      return steps * BATCH / seconds;
+      return (steps * BATCH) / seconds;
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -67,8 +92,8 @@ async function ours(network, distort) {
 }
 
 // PATH may have another Python before the system's.
-const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['-c', 'import torch']).status === 0)
-  ?? 'python3';
+const python =
+  ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['-c', 'import torch']).status === 0) ?? 'python3';
 
 /** @param {string} network @param {'plain' | 'tuned'} how */
 const torch = (network, how) =>
@@ -95,7 +120,8 @@ const median = (what) => [...measured[what]].sort((a, b) => a - b)[Math.floor(me
 const two = (x) => Number(x.toFixed(2));
 const peak = median('peak');
 const table = NETWORKS.map((network) => {
-  const layers = macs(network), speed = median(`ours ${network}`);
+  const layers = macs(network),
+    speed = median(`ours ${network}`);
   return {
     network,
     macs: layers.reduce((sum, n) => sum + n),
@@ -104,13 +130,27 @@ const table = NETWORKS.map((network) => {
     pytorch_tuned: Math.round(median(`tuned ${network}`)),
     ratio: two(speed / median(`plain ${network}`)),
     ratio_tuned: two(speed / median(`tuned ${network}`)),
-    share_of_peak: two(speed * flop(layers) / (peak * 1e9)),
+    share_of_peak: two((speed * flop(layers)) / (peak * 1e9)),
     ours_distorted: Math.round(median(`distorted ${network}`)),
   };
 });
 for (const line of table) console.log(JSON.stringify(line));
 console.log(JSON.stringify({ peak_gflops: peak, rounds: ROUNDS, seconds: SECONDS }));
 console.error('images/s:');
-console.error(table.map((line) => [line.network.padEnd(70), ...[`ours ${line.ours}`, `PyTorch ${line.pytorch}`,
-  `tuned ${line.pytorch_tuned}`, `×${line.ratio} ×${line.ratio_tuned}`, `${Math.round(100 * line.share_of_peak)} % of peak`,
-  `distorted ${line.ours_distorted}`].map((cell) => cell.padEnd(16))].join('')).join('\n'));
+console.error(
+  table
+    .map((line) =>
+      [
+        line.network.padEnd(70),
+        ...[
+          `ours ${line.ours}`,
+          `PyTorch ${line.pytorch}`,
+          `tuned ${line.pytorch_tuned}`,
+          `×${line.ratio} ×${line.ratio_tuned}`,
+          `${Math.round(100 * line.share_of_peak)} % of peak`,
+          `distorted ${line.ours_distorted}`,
+        ].map((cell) => cell.padEnd(16)),
+      ].join(''),
+    )
+    .join('\n'),
+);

@@ -10,10 +10,21 @@ import { chromium } from 'playwright-core';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const modules = 'src/bench/peers/node_modules';
-const roots = { site: 'build/site', bench: 'build/bench', ort: `${modules}/onnxruntime-web/dist`,
-  tfjs: `${modules}/@tensorflow/tfjs-backend-wasm/dist`, litert: `${modules}/@litertjs/core/wasm` };
-const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html',
-  '.css': 'text/css', '.svg': 'image/svg+xml' };
+const roots = {
+  site: 'build/site',
+  bench: 'build/bench',
+  ort: `${modules}/onnxruntime-web/dist`,
+  tfjs: `${modules}/@tensorflow/tfjs-backend-wasm/dist`,
+  litert: `${modules}/@litertjs/core/wasm`,
+};
+const TYPES = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
 const peer = (name) => `<!doctype html><title>bench</title><script type="module">
   import { contestants } from '/bench/contestants.js';
   const weights = new Uint8Array(await (await fetch('/site/digits.safetensors')).arrayBuffer());
@@ -22,8 +33,11 @@ const peer = (name) => `<!doctype html><title>bench</title><script type="module"
   await predict(new Uint8Array(784));
   document.documentElement.dataset.ready = 'true';
 </script>`;
-const pages = { 'an empty page': '<!doctype html><html data-ready="true"><title>bench</title>', digits: null,
-  ...Object.fromEntries(['ONNX Runtime Web, floats', 'TensorFlow.js WASM', 'LiteRT'].map((name) => [name, peer(name)])) };
+const pages = {
+  'an empty page': '<!doctype html><html data-ready="true"><title>bench</title>',
+  digits: null,
+  ...Object.fromEntries(['ONNX Runtime Web, floats', 'TensorFlow.js WASM', 'LiteRT'].map((name) => [name, peer(name)])),
+};
 
 /** A line that all visits share, with its time and its bytes a second: for a page, its workers and all that they load. */
 const LINES = { localhost: null, '10 Mbit/s, 40 ms': { ms: 40, rate: 10e6 / 8 } };
@@ -39,7 +53,7 @@ async function send(response, status, headers, body = Buffer.alloc(0)) {
   response.writeHead(status, headers);
   for (let at = 0; at < body.length; at += 4096) {
     const piece = body.subarray(at, at + 4096);
-    free = Math.max(free, performance.now()) + 1000 * piece.length / line.rate;
+    free = Math.max(free, performance.now()) + (1000 * piece.length) / line.rate;
     await sleep(free - performance.now());
     response.write(piece);
   }
@@ -51,7 +65,8 @@ const packed = new Map();
 let sent = { bytes: 0, requests: 0 };
 const server = createServer(async (request, response) => {
   const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
-  const [, root, ...rest] = path.split('/'), file = rest.join('/') || 'index.html';
+  const [, root, ...rest] = path.split('/'),
+    file = rest.join('/') || 'index.html';
   let body = packed.get(path);
   if (!body) {
     try {
@@ -67,7 +82,7 @@ const server = createServer(async (request, response) => {
   const headers = { ETag: `"${body.length}"`, 'Cache-Control': 'no-cache' };
   if (request.headers['if-none-match'] === headers.ETag) return send(response, 304, headers);
   sent.bytes += body.length;
-  const type = root === 'page' ? 'text/html' : TYPES[extname(file)] ?? 'application/octet-stream';
+  const type = root === 'page' ? 'text/html' : (TYPES[extname(file)] ?? 'application/octet-stream');
   return send(response, 200, { ...headers, 'Content-Type': type, 'Content-Encoding': 'br' }, body);
 });
 await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
@@ -80,13 +95,19 @@ const INK = JSON.stringify([Array.from({ length: 20 }, (_, i) => [200, 100 + 10 
 /** @param {import('playwright-core').BrowserContext} context @param {string} name @param {boolean} [drawn] */
 async function visit(context, name, drawn = false) {
   const page = await context.newPage();
-  await page.addInitScript((ink) => {
-    if (ink) sessionStorage.setItem('ink', ink);
-    const there = () => (ink ? document.querySelector('[data-testid=reading]')?.textContent === '1'
-      : document.documentElement?.dataset.ready === 'true');
-    const note = () => (there() ? Object.assign(globalThis, { readyAfter: performance.now() }) : requestAnimationFrame(note));
-    note();
-  }, drawn ? INK : '');
+  await page.addInitScript(
+    (ink) => {
+      if (ink) sessionStorage.setItem('ink', ink);
+      const there = () =>
+        ink
+          ? document.querySelector('[data-testid=reading]')?.textContent === '1'
+          : document.documentElement?.dataset.ready === 'true';
+      const note = () =>
+        there() ? Object.assign(globalThis, { readyAfter: performance.now() }) : requestAnimationFrame(note);
+      note();
+    },
+    drawn ? INK : '',
+  );
   sent = { bytes: 0, requests: 0 };
   await page.goto(`${origin}/${name === 'digits' ? 'site/' : `page/${name}`}`);
   const ms = await (await page.waitForFunction('globalThis.readyAfter', null, { timeout: 120_000 })).jsonValue();
@@ -95,17 +116,19 @@ async function visit(context, name, drawn = false) {
 }
 
 /** In the page: waits until its service worker keeps it. */
-const kept = () => new Promise((done) => {
-  if (navigator.serviceWorker.controller) done(undefined);
-  navigator.serviceWorker.addEventListener('controllerchange', done);
-});
+const kept = () =>
+  new Promise((done) => {
+    if (navigator.serviceWorker.controller) done(undefined);
+    navigator.serviceWorker.addEventListener('controllerchange', done);
+  });
 
 const middle = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 try {
   for (const [name, speed] of Object.entries(LINES)) {
     /** @type {Record<string, {ms: number, bytes: number, requests: number, more: number}[]>} */
     const all = {};
-    for (let round = -1; round < ROUNDS; round++) { // the first round fills what the server keeps
+    for (let round = -1; round < ROUNDS; round++) {
+      // the first round fills what the server keeps
       let empty = 0;
       for (const contestant of Object.keys(pages)) {
         const note = (what, seen) => round < 0 || (all[what] ??= []).push({ ...seen, more: seen.ms - empty });
@@ -133,9 +156,17 @@ try {
     }
     for (const [what, visits] of Object.entries(all)) {
       const { bytes, requests } = visits[0];
-      console.log(JSON.stringify({ line: name, name: what, ms_to_first_prediction: Math.round(middle(visits.map(({ ms }) => ms))),
-        more_than_empty: Math.round(middle(visits.map(({ more }) => more))), best_ms: Math.round(Math.min(...visits.map(({ ms }) => ms))),
-        brotli_bytes: bytes, requests }));
+      console.log(
+        JSON.stringify({
+          line: name,
+          name: what,
+          ms_to_first_prediction: Math.round(middle(visits.map(({ ms }) => ms))),
+          more_than_empty: Math.round(middle(visits.map(({ more }) => more))),
+          best_ms: Math.round(Math.min(...visits.map(({ ms }) => ms))),
+          brotli_bytes: bytes,
+          requests,
+        }),
+      );
     }
   }
 } finally {

@@ -17,12 +17,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int, char **);
-    } commands[] = {{"predict", command_predict},
-                    {"eval", command_eval},
-                    {"train", command_train},
-                    {"train-page", command_train_page},
-                    {"sweep", command_sweep},
-                    {"scenes", command_scenes},
+    } commands[] = {{"predict", command_predict},       {"eval", command_eval},   {"train", command_train},
+                    {"train-page", command_train_page}, {"sweep", command_sweep}, {"scenes", command_scenes},
                     {"export", command_export}};
     if (argc > 1)
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "page/read_page.h"
 #include "train/file_io.h"
 
 #include <errno.h>
@@ -45,9 +46,12 @@ static digits_status read_bytes(const digits_reader *reader, const digits_read_o
     digits_status status = digits_image_decode(file, size, &pixels, &image.width, &image.height);
     if (status) return status;
     image.pixels = pixels;
-    const size_t bytes = digits_read_image_size(reader, image.width, image.height);
+    const size_t bytes = reader->page ? read_page_size(reader, image.width, image.height)
+                                      : digits_read_image_size(reader, image.width, image.height);
     void *work = malloc(bytes);
-    status = work ? digits_read_image(reader, &image, options, work, bytes, &out->reading) : DIGITS_OUT_OF_MEMORY;
+    if (!work) status = DIGITS_OUT_OF_MEMORY;
+    else if (reader->page) status = read_page(reader, &image, options, work, bytes, &out->reading);
+    else status = digits_read_image(reader, &image, options, work, bytes, &out->reading);
     if (!status) status = digits_text(&out->reading, out->text, sizeof out->text);
     free(work);
     digits_image_free(pixels);

@@ -85,10 +85,8 @@ int command_train_page(int argc, char **argv)
         {"network", 1, 0, 's'}, {"steps", 1, 0, 's'}, {"batch", 1, 0, 's'},         {"rate", 1, 0, 's'},
         {"warmup", 1, 0, 's'},  {"decay", 1, 0, 's'}, {"integer-share", 1, 0, 's'}, {"average", 1, 0, 's'},
         {"seed", 1, 0, 's'},    {0, 0, 0, 0}};
-    train_page_options o = {.config = page_config_default(),
-                            .out = "models/page.safetensors",
-                            .progress = stderr,
-                            .stop = &stop};
+    train_page_options o = {
+        .config = page_config_default(), .out = "models/page.safetensors", .progress = stderr, .stop = &stop};
     double threads;
     for (int which, index = 0; (which = getopt_long(argc, argv, "", options, &index)) != -1;) {
         switch (which) {

@@ -21,7 +21,8 @@ import { joined, strokes } from './strokes.js';
 
 /** MNIST's part to train on: all but the last twelfth (train.h). @param {string} folder */
 function readMnist(folder) {
-  const { pixels, labels } = readPictures(folder, 'train'), count = labels.length - Math.floor(labels.length / 12);
+  const { pixels, labels } = readPictures(folder, 'train'),
+    count = labels.length - Math.floor(labels.length / 12);
   return { pixels: pixels.subarray(0, 784 * count), labels: labels.subarray(0, count) };
 }
 
@@ -43,16 +44,25 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exit(2);
   }
   for (const path of ['strokes/strokes.jsonl.gz', 'strings/labels.tsv']) {
-    if (!findData(path)) console.error(`MISSING: ${path} is in none of ${dataFolders().join(', ')}: the training set lacks it`);
+    if (!findData(path))
+      console.error(`MISSING: ${path} is in none of ${dataFolders().join(', ')}: the training set lacks it`);
   }
   // A network of its own reads the cheques: the set must not depend on the weights that are trained on it.
   const weights = pathToFileURL('models/teachers/1.safetensors');
   const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
-  const set = readMnist(mnist), random = seededRandom(20261122);
+  const set = readMnist(mnist),
+    random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...joined(digits, random), ...cheques(digits), ...templates(digits, random), ...fonts(digits, random),
-    ...remains(digits, set, 6000, random), ...pairs(digits, set, 4000, random),
-    ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random), ...dots(digits, 600, random),
+    ...strokes(digits),
+    ...joined(digits, random),
+    ...cheques(digits),
+    ...templates(digits, random),
+    ...fonts(digits, random),
+    ...remains(digits, set, 6000, random),
+    ...pairs(digits, set, 4000, random),
+    ...halves(digits, set, 2000, random),
+    ...scribbles(digits, 1500, random),
+    ...dots(digits, 600, random),
   ];
   mkdirSync(folder, { recursive: true });
   /** @param {string} name @param {Uint8Array} file */

@@ -22,7 +22,8 @@ export function* cheques(digits, folder = findData('strings')) {
   const rows = readFileSync(join(folder, 'labels.tsv'), 'utf8').trim().split('\n').slice(1);
   digits.minConfidence = 0.05; // the label says what there is: doubt is no matter
   for (const row of rows.slice(0, Math.floor(rows.length * TRAINED))) {
-    const [file, expected] = row.split('\t'), read = digits.readFile(readFileSync(join(folder, file))).digits;
+    const [file, expected] = row.split('\t'),
+      read = digits.readFile(readFileSync(join(folder, file))).digits;
     const wrong = read.filter(({ label }, i) => label !== Number(expected[i])).length;
     if (read.length !== expected.length || wrong > read.length / 2) continue;
     for (let time = 0; time < TIMES; time++) {

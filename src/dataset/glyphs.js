@@ -16,7 +16,10 @@ import { gzipSync } from 'node:zlib';
 import { canvasLibrary, families, filesOf, textFaces } from './fonts/fonts.js';
 import { encodeIdx } from '../../web/idx.js';
 
-const SIDE = 48, ORIGIN = 8, BASELINE = 38, DIGIT_HEIGHT = 28;
+const SIDE = 48,
+  ORIGIN = 8,
+  BASELINE = 38,
+  DIGIT_HEIGHT = 28;
 const PRINTABLE = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i));
 
 /** @typedef {{ink: Uint8Array, label: [number, number, number, number]}} Glyph as in labels.idx2-ubyte.gz */
@@ -28,7 +31,9 @@ const PRINTABLE = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + 
  */
 export function drawGlyphs(path, font, handwriting) {
   const { createCanvas, GlobalFonts } = canvasLibrary();
-  const family = `glyphs-${font}`, canvas = createCanvas(SIDE, SIDE), context = canvas.getContext('2d');
+  const family = `glyphs-${font}`,
+    canvas = createCanvas(SIDE, SIDE),
+    context = canvas.getContext('2d');
   GlobalFonts.registerFromPath(path, family);
   context.font = `100px "${family}"`;
   const { actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = context.measureText('0');
@@ -37,14 +42,21 @@ export function drawGlyphs(path, font, handwriting) {
   /** @type {Glyph[]} */
   const glyphs = [];
   for (const character of PRINTABLE) {
-    const { width, actualBoundingBoxLeft: left, actualBoundingBoxRight: right,
-      actualBoundingBoxAscent: ascent, actualBoundingBoxDescent: descent } = context.measureText(character);
-    if (left > ORIGIN || right > SIDE - ORIGIN || ascent > BASELINE || descent > SIDE - BASELINE || width > 255) continue;
+    const {
+      width,
+      actualBoundingBoxLeft: left,
+      actualBoundingBoxRight: right,
+      actualBoundingBoxAscent: ascent,
+      actualBoundingBoxDescent: descent,
+    } = context.measureText(character);
+    if (left > ORIGIN || right > SIDE - ORIGIN || ascent > BASELINE || descent > SIDE - BASELINE || width > 255)
+      continue;
     context.fillStyle = '#000';
     context.fillRect(0, 0, SIDE, SIDE);
     context.fillStyle = '#fff';
     context.fillText(character, ORIGIN, BASELINE);
-    const { data } = context.getImageData(0, 0, SIDE, SIDE), ink = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
+    const { data } = context.getImageData(0, 0, SIDE, SIDE),
+      ink = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
     if (ink.every((value) => value < 64)) continue;
     glyphs.push({ ink, label: [character.charCodeAt(0), font, Number(handwriting), Math.round(width)] });
   }

@@ -10,7 +10,9 @@ export function readPictures(folder, prefix) {
     const plain = join(folder, `${prefix}-${rest}`);
     return existsSync(plain) ? plain : `${plain}.gz`;
   };
-  const read = (/** @type {string} */ file) => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)) : readFileSync(file));
-  const imagesPath = path('images-idx3-ubyte'), labelsPath = path('labels-idx1-ubyte');
+  const read = (/** @type {string} */ file) =>
+    file.endsWith('.gz') ? gunzipSync(readFileSync(file)) : readFileSync(file);
+  const imagesPath = path('images-idx3-ubyte'),
+    labelsPath = path('labels-idx1-ubyte');
   return { imagesPath, labelsPath, pixels: read(imagesPath).subarray(16), labels: read(labelsPath).subarray(8) };
 }

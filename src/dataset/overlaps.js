@@ -17,8 +17,9 @@ const HALVES = { left: [0, 2, 3, 5, 8], right: [0, 2, 6] };
 
 /** First and last column with ink. @param {Uint8Array} picture */
 function columns(picture) {
-  const inked = Array.from({ length: SIDE }, (_, x) => x)
-    .filter((x) => Array.from({ length: SIDE }, (_, y) => picture[y * SIDE + x]).some((ink) => ink >= 64));
+  const inked = Array.from({ length: SIDE }, (_, x) => x).filter((x) =>
+    Array.from({ length: SIDE }, (_, y) => picture[y * SIDE + x]).some((ink) => ink >= 64),
+  );
   return [inked[0], inked[inked.length - 1]];
 }
 
@@ -27,17 +28,22 @@ function columns(picture) {
  * @param {Digits} digits @param {Set} set @param {number} n @param {Random} random @returns {Pictures}
  */
 export function* pairs(digits, set, n, random) {
-  const count = set.labels.length, width = 2 * SIDE + 8;
+  const count = set.labels.length,
+    width = 2 * SIDE + 8;
   const pick = () => {
     const at = Math.floor(random() * count);
     return set.pixels.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
   };
   for (let i = 0; i < n; i++) {
-    const left = pick(), right = pick(), ink = new Uint8Array(width * (SIDE + 8));
-    const shift = columns(left)[1] - columns(right)[0] + Math.round(4 * random() - 2), drop = Math.floor(8 * random());
+    const left = pick(),
+      right = pick(),
+      ink = new Uint8Array(width * (SIDE + 8));
+    const shift = columns(left)[1] - columns(right)[0] + Math.round(4 * random() - 2),
+      drop = Math.floor(8 * random());
     for (let y = 0; y < SIDE; y++) {
       for (let x = 0; x < SIDE; x++) {
-        const a = (y + 4) * width + x + 4, b = (y + drop) * width + x + 4 + shift;
+        const a = (y + 4) * width + x + 4,
+          b = (y + drop) * width + x + 4 + shift;
         ink[a] = Math.max(ink[a], left[y * SIDE + x]);
         ink[b] = Math.max(ink[b], right[y * SIDE + x]);
       }
@@ -54,17 +60,23 @@ export function* pairs(digits, set, n, random) {
 export function* remains(digits, set, n, random) {
   const width = 3 * SIDE;
   for (let i = 0; i < n; i++) {
-    const at = Math.floor(random() * set.labels.length), other = Math.floor(random() * set.labels.length);
+    const at = Math.floor(random() * set.labels.length),
+      other = Math.floor(random() * set.labels.length);
     const own = set.pixels.subarray(at * SIDE * SIDE, (at + 1) * SIDE * SIDE);
     const beside = set.pixels.subarray(other * SIDE * SIDE, (other + 1) * SIDE * SIDE);
-    const [first, last] = columns(own).map((x) => x + SIDE), [from, to] = columns(beside);
-    const right = random() < 0.5, overlap = Math.floor(4 * random()) - 1, drop = Math.floor(7 * random()) - 3;
+    const [first, last] = columns(own).map((x) => x + SIDE),
+      [from, to] = columns(beside);
+    const right = random() < 0.5,
+      overlap = Math.floor(4 * random()) - 1,
+      drop = Math.floor(7 * random()) - 3;
     const shift = right ? last - from - overlap : first - to + overlap;
-    const kept = Math.min(1 + 2.5 * random(), 0.35 * (to - from + 1)), ink = new Uint8Array(width * SIDE);
+    const kept = Math.min(1 + 2.5 * random(), 0.35 * (to - from + 1)),
+      ink = new Uint8Array(width * SIDE);
     for (let y = 0; y < SIDE; y++) {
       for (let x = 0; x < SIDE; x++) {
         ink[y * width + SIDE + x] = Math.max(ink[y * width + SIDE + x], own[y * SIDE + x]);
-        const u = x + shift, v = y + drop;
+        const u = x + shift,
+          v = y + drop;
         if (v < 0 || v >= SIDE || (right ? u > last + kept : u < first - kept)) continue;
         ink[v * width + u] = Math.max(ink[v * width + u], beside[y * SIDE + x]);
       }
@@ -78,10 +90,12 @@ export function* remains(digits, set, n, random) {
  * @param {Digits} digits @param {Set} set @param {number} n @param {Random} random @returns {Pictures}
  */
 export function* halves(digits, set, n, random) {
-  for (let i = 0; i < n;) {
-    const at = Math.floor(random() * set.labels.length), keepLeft = random() < 0.6;
+  for (let i = 0; i < n; ) {
+    const at = Math.floor(random() * set.labels.length),
+      keepLeft = random() < 0.6;
     if (!HALVES[keepLeft ? 'left' : 'right'].includes(set.labels[at])) continue;
-    const ink = set.pixels.slice(at * SIDE * SIDE, (at + 1) * SIDE * SIDE), [first, last] = columns(ink);
+    const ink = set.pixels.slice(at * SIDE * SIDE, (at + 1) * SIDE * SIDE),
+      [first, last] = columns(ink);
     const cut = first + (last - first) * (0.4 + 0.2 * random());
     for (let j = 0; j < ink.length; j++) if (j % SIDE < cut !== keepLeft) ink[j] = 0;
     yield [digits.normalizeInk(ink, SIDE, SIDE), NO_DIGIT];
@@ -112,13 +126,19 @@ export function* scribbles(digits, n, random) {
  * @param {Digits} digits @param {number} n @param {Random} random @returns {Pictures}
  */
 export function* dots(digits, n, random) {
-  const side = 64, middle = side / 2;
+  const side = 64,
+    middle = side / 2;
   for (let i = 0; i < n; i++) {
-    const wide = 10 + 18 * random(), tall = wide * (random() < 0.5 ? 0.7 + 0.5 * random() : 0.15 + 0.5 * random());
-    const squareness = 2 + 3 * random(), slope = 0.6 * (random() + random() - 1), ink = new Uint8Array(side * side);
+    const wide = 10 + 18 * random(),
+      tall = wide * (random() < 0.5 ? 0.7 + 0.5 * random() : 0.15 + 0.5 * random());
+    const squareness = 2 + 3 * random(),
+      slope = 0.6 * (random() + random() - 1),
+      ink = new Uint8Array(side * side);
     for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) { // Lamé's curve: an ellipse at 2, all but a rectangle at 5
-        const u = Math.abs(x - middle) / wide, v = Math.abs(y - middle - slope * (x - middle)) / tall;
+      for (let x = 0; x < side; x++) {
+        // Lamé's curve: an ellipse at 2, all but a rectangle at 5
+        const u = Math.abs(x - middle) / wide,
+          v = Math.abs(y - middle - slope * (x - middle)) / tall;
         if (u ** squareness + v ** squareness < 1) ink[y * side + x] = 255;
       }
     }

@@ -34,8 +34,11 @@ export function* strokes(digits, file = findData(FILE)) {
  * A pen's way between a digit and its neighbour, cut off somewhere: from one point to another, sagging.
  * @param {number[]} from @param {number[]} to @param {number} sag
  */
-const bow = ([x0, y0], [x1, y1], sag) => Array.from({ length: 9 }, (_, i) => i / 8)
-  .map((t) => [x0 + t * (x1 - x0), y0 + t * (y1 - y0) + 4 * t * (1 - t) * sag]);
+const bow = ([x0, y0], [x1, y1], sag) =>
+  Array.from({ length: 9 }, (_, i) => i / 8).map((t) => [
+    x0 + t * (x1 - x0),
+    y0 + t * (y1 - y0) + 4 * t * (1 - t) * sag,
+  ]);
 
 /**
  * Digits out of a number written in one go: the pen came from the digit before, goes on to the next, or both.
@@ -45,11 +48,21 @@ const bow = ([x0, y0], [x1, y1], sag) => Array.from({ length: 9 }, (_, i) => i /
 export function* joined(digits, random, file = findData(FILE)) {
   for (const { label, strokes } of read(file)) {
     if (!JOINABLE.includes(label)) continue;
-    const all = strokes.flat(), xs = all.map(([x]) => x), ys = all.map(([, y]) => y), height = Math.max(...ys) - Math.min(...ys);
-    const left = Math.min(...xs), right = Math.max(...xs), drawn = strokes.map((stroke) => [...stroke]), way = random();
-    const [first, last] = [all[0], all[all.length - 1]], near = 0.6 * (right - left);
+    const all = strokes.flat(),
+      xs = all.map(([x]) => x),
+      ys = all.map(([, y]) => y),
+      height = Math.max(...ys) - Math.min(...ys);
+    const left = Math.min(...xs),
+      right = Math.max(...xs),
+      drawn = strokes.map((stroke) => [...stroke]),
+      way = random();
+    const [first, last] = [all[0], all[all.length - 1]],
+      near = 0.6 * (right - left);
     /** @param {number[]} end of the pen @param {number} edge @param {number} side */
-    const beside = ([, y], edge, side) => [edge + side * height * (0.05 + 0.4 * random()), y + height * (0.5 * random() - 0.25)];
+    const beside = ([, y], edge, side) => [
+      edge + side * height * (0.05 + 0.4 * random()),
+      y + height * (0.5 * random() - 0.25),
+    ];
     const sag = () => height * (0.3 * random() - 0.15);
     if (way < 0.7 && right - last[0] < near) drawn[drawn.length - 1].push(...bow(last, beside(last, right, 1), sag()));
     if (way > 0.4 && first[0] - left < near) drawn[0].unshift(...bow(beside(first, left, -1), first, sag()));

@@ -524,7 +524,8 @@ digits_status digits_read_image(const digits_reader *reader, const digits_image 
     digits_read_options o;
     const digits_status wrong = reading_begin(reader, options, work, reading, &o);
     if (wrong) return wrong;
-    if (!image || !image->pixels || (image->channels != 1 && image->channels != 4)) return DIGITS_BAD_ARGUMENT;
+    if (!work || !image || !image->pixels || (image->channels != 1 && image->channels != 4))
+        return DIGITS_BAD_ARGUMENT;
     if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
     if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
     if (!valid_size(image->width, image->height)) return DIGITS_IMAGE_TOO_LARGE;

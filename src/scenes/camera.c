@@ -1,5 +1,6 @@
 /* camera.c — how the page becomes a picture: focus and motion, resolution, sensor, tones, JPEG. What would drown the
  * handwriting is held back: an object in a scene can be seen. */
+#include "page/rim.h"
 #include "canvas.h"
 
 #include <string.h>
@@ -186,19 +187,6 @@ static void forget_unseen(canvas *c)
     for (int i = 0; i < AREA; i++) s->owner[i] = now[s->owner[i]];
 }
 
-/* Beyond the picture its rim is repeated, as the reader does (pyramid.h). */
-static void repeat_rim(canvas *c)
-{
-    const int x0 = c->picture.x0, y0 = c->picture.y0, x1 = c->picture.x1, y1 = c->picture.y1;
-    for (int y = 0; y < SIDE; y++) {
-        const uint8_t *from = c->out->grey + (y < y0 ? y0 : y >= y1 ? y1 - 1 : y) * SIDE;
-        uint8_t *row = c->out->grey + y * SIDE;
-        for (int x = x0; x < x1; x++) row[x] = from[x];
-        memset(row, row[x0], (size_t)x0);
-        memset(row + x1, row[x1 - 1], (size_t)(SIDE - x1));
-    }
-}
-
 void camera_take(canvas *c, int clean)
 {
     float *v = c->tone;
@@ -273,5 +261,6 @@ void camera_take(canvas *c, int clean)
     }
     for (int i = 0; i < AREA; i++) c->out->grey[i] = (uint8_t)(clamp(v[i], 0, 1) * 255 + 0.5f);
     forget_unseen(c);
-    repeat_rim(c);
+    rim_fill(c->out->grey, SIDE, SIDE, c->picture.x0, c->picture.y0, c->picture.x1,
+             c->picture.y1); /* as pyramid.c does */
 }

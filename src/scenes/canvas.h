@@ -170,7 +170,8 @@ number number_compose(canvas *c, const hand *h, int digits, int signs, float roo
 number number_amount(canvas *c, const hand *h);
 /* Draws it from a point of its base line on, in direction `turn`; fixed > 0: one each in fields that wide. */
 void number_draw(canvas *c, const hand *h, const number *n, point at, float turn, float fixed);
-void ink_letters(canvas *c, float scale); /* handwritten letters and words: no digits */
+void ink_letters(canvas *c, float scale);                /* handwritten letters and words: no digits */
+void ink_letter(canvas *c, const hand *h, point middle); /* one alone */
 /* A word in a hand, from a point of its base line on; returns its width. */
 float ink_word(canvas *c, const hand *h, point at, float turn);
 void ink_doodle(canvas *c, float scale); /* scribbles, ticks, rings, arrows */

@@ -497,7 +497,7 @@ void number_draw(canvas *c, const hand *h, const number *n, point at, float turn
 /* Letters that nobody takes for a digit or a sign, as they stand alone. */
 static int plain_letter(int code)
 {
-    return code < 128 && strchr("ACEFHKLMNPRTUVWXYacdefhkmnprtuvwx@#&*?$", code) != NULL && code;
+    return code < 128 && strchr("ACEFGHJKLMNPQRTUVWXYacdefhjkmnprtuvwxy@#&*?$", code) != NULL && code;
 }
 
 static const char *const WORDS[] = {
@@ -507,31 +507,58 @@ static const char *const WORDS[] = {
     "Herr",  "from",  "page",  "dear",  "amount", "hundert", "deux", "cent",   "uno",   "mille", "Marie", "Karl",
 };
 
+/* A letter of UNIPEN whose lower left corner is there; returns its width. */
+static float draw_letter(canvas *c, const hand *h, uint32_t index, point at, float turn, const ink *with)
+{
+    const stroke_set *other = &c->source->strokes[STROKES_OTHER];
+    const uint32_t first = other->first[index], end = other->first[index + 1];
+    const float k = h->height * (strchr("acemnruvwx", other->what[index]) ? 0.65f : 1);
+    const float cs = cosf(turn), sn = sinf(turn);
+    const float m[6] = {k * cs, -k * sn, at.x + sn * k, k * sn, k * cs, at.y - cs * k};
+    float w = 0;
+    for (uint32_t q = first; q < end; q++) w = larger(w, other->point[q][0]);
+    if (patch_strokes(c, (const float(*)[2])(other->point + first), other->up + first, (int)(end - first), m, h->pen,
+                      h->soft, h->unsteady))
+        patch_lay(c, with, 0);
+    return k * w;
+}
+
+/* A letter of UNIPEN to draw; 0 if there is none. */
+static int choose_letter(canvas *c, uint32_t *index)
+{
+    const stroke_set *other = &c->source->strokes[STROKES_OTHER];
+    for (int tries = 0; other->count && tries < 40; tries++) {
+        *index = random_below(&c->random, (uint32_t)other->count);
+        if (plain_letter(other->what[*index])) return 1;
+    }
+    return 0;
+}
+
 float ink_word(canvas *c, const hand *h, point at, float turn)
 {
     const glyph_set *g = &c->source->glyphs;
-    const stroke_set *other = &c->source->strokes[STROKES_OTHER];
     const ink with = ink_here(c, h, at);
-    if (g->writings && (!other->count || chance(c, 0.55f))) {
+    if (g->writings && (!c->source->strokes[STROKES_OTHER].count || chance(c, 0.55f))) {
         const int font = g->writing[pick(c, g->writings)];
         return draw_text(c, font, WORDS[pick(c, (int)(sizeof WORDS / sizeof *WORDS))], at, h->height, turn, &with);
     }
     const float cs = cosf(turn), sn = sinf(turn);
+    uint32_t index;
     float x = 0;
-    for (int i = 0, n = 1 + pick(c, 6), tries = 0; other->count && i < n && tries < 40; tries++) {
-        const uint32_t index = random_below(&c->random, (uint32_t)other->count), first = other->first[index];
-        if (!plain_letter(other->what[index])) continue;
-        const float k = h->height * (strchr("acemnruvwx", other->what[index]) ? 0.65f : 1);
-        const float m[6] = {k * cs, -k * sn, at.x + cs * x + sn * k, k * sn, k * cs, at.y + sn * x - cs * k};
-        float w = 0;
-        for (uint32_t q = first; q < other->first[index + 1]; q++) w = larger(w, other->point[q][0]);
-        if (patch_strokes(c, (const float(*)[2])(other->point + first), other->up + first,
-                          (int)(other->first[index + 1] - first), m, h->pen, h->soft, h->unsteady))
-            patch_lay(c, &with, 0);
-        x += k * w + h->height * range(c, 0.02f, 0.4f);
-        i++;
+    for (int i = 0, n = 1 + pick(c, 6); i < n && choose_letter(c, &index); i++) {
+        x += draw_letter(c, h, index, (point){at.x + cs * x, at.y + sn * x}, turn, &with);
+        x += h->height * range(c, 0.02f, 0.4f);
     }
     return x;
+}
+
+void ink_letter(canvas *c, const hand *h, point middle)
+{
+    uint32_t index;
+    if (!choose_letter(c, &index)) return;
+    const point at = {middle.x - 0.4f * h->height, middle.y + 0.5f * h->height};
+    const ink with = ink_here(c, h, middle);
+    (void)draw_letter(c, h, index, at, 0.05f * normal(c), &with);
 }
 
 void ink_letters(canvas *c, float scale)

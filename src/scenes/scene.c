@@ -271,9 +271,13 @@ static void lay_clean(canvas *c, float height)
     for (int i = 0; i < AREA; i++) c->tone[i] = c->paper;
     hand h = hand_choose(c, height, 0.5f);
     h.ink.grain = 0;
+    const point middle = {0.1f * height * normal(c), 0.1f * height * normal(c)};
+    if (chance(c, 0.3f)) { /* a letter, or something else, where a digit might be */
+        chance(c, 0.8f) ? ink_letter(c, &h, middle) : ink_doodle(c, height);
+        return;
+    }
     const number n = number_compose(c, &h, chance(c, 0.7f) ? 1 : 1 + pick(c, 6), 1, 150);
-    number_draw(c, &h, &n, (point){-n.width / 2 + 0.1f * height * normal(c), height / 2 + 0.1f * height * normal(c)},
-                0.1f * normal(c), 0);
+    number_draw(c, &h, &n, (point){middle.x - n.width / 2, middle.y + height / 2}, 0.1f * normal(c), 0);
 }
 
 static void lay_board(canvas *c, float height)
@@ -323,17 +327,17 @@ int scene_make(const scene_source *source, uint64_t seed, uint64_t index, scene 
     c->picture.x0 = c->picture.y0 = 0;
     c->picture.x1 = c->picture.y1 = SIDE;
 
-    const float height = chance(c, 0.55f) ? octaves(c, 14, 56) : octaves(c, 6, 150), way = random_unit(&c->random);
-    const int clean = way >= 0.83f && way < 0.9f;
+    const float height = chance(c, 0.7f) ? octaves(c, 17, 46) : octaves(c, 7, 140), way = random_unit(&c->random);
+    const int clean = way >= 0.79f && way < 0.91f;
     look(c, clean && chance(c, 0.6f));
     if (chance(c, 0.3f)) end_somewhere(c);
-    if (way < 0.24f) lay_cells(c, height, 0);
-    else if (way < 0.38f) lay_table(c, height, 0);
-    else if (way < 0.6f) lay_paper(c, height), lay_lines(c, height);
-    else if (way < 0.73f) lay_form(c, height, 0);
-    else if (way < 0.83f) lay_amount(c, height);
-    else if (way < 0.9f) lay_clean(c, height);
-    else if (way < 0.95f) lay_board(c, height);
+    if (way < 0.26f) lay_cells(c, height, 0);
+    else if (way < 0.36f) lay_table(c, height, 0);
+    else if (way < 0.55f) lay_paper(c, height), lay_lines(c, height);
+    else if (way < 0.64f) lay_form(c, height, 0);
+    else if (way < 0.79f) lay_amount(c, height);
+    else if (way < 0.91f) lay_clean(c, height);
+    else if (way < 0.94f) lay_board(c, height);
     else lay_none(c, height);
     if (!clean) {
         if (chance(c, 0.1f)) ink_letters(c, height);

@@ -145,3 +145,26 @@ page_summary page_score_summary(const page_score *s)
     }
     return best;
 }
+
+page_calibration page_score_calibrate(const page_score *s)
+{
+    page_calibration c = {1, 0};
+    for (int round = 0; round < 25; round++) {
+        double by_slope = 0, by_shift = 0, aa = 0, ab = 0, bb = 0; /* gradient, and the Hessian of the likelihood */
+        for (int k = 1; k < PAGE_THRESHOLDS; k++) {
+            const double middle = (k + 0.5) / PAGE_THRESHOLDS, x = log(middle / (1 - middle));
+            const double p = 1 / (1 + exp(-(c.slope * x + c.shift)));
+            const double n = (double)(s->right[k] + s->wrong[k]), error = (double)s->right[k] - n * p;
+            by_slope += error * x;
+            by_shift += error;
+            aa += n * p * (1 - p) * x * x;
+            ab += n * p * (1 - p) * x;
+            bb += n * p * (1 - p);
+        }
+        const double determinant = aa * bb - ab * ab;
+        if (!(determinant > 1e-6)) return (page_calibration){1, 0};
+        c.slope += (bb * by_slope - ab * by_shift) / determinant;
+        c.shift += (aa * by_shift - ab * by_slope) / determinant;
+    }
+    return c.slope > 0.1 && c.slope < 10 && isfinite(c.shift) ? c : (page_calibration){1, 0};
+}

@@ -32,4 +32,12 @@ typedef struct page_summary {
 
 page_summary page_score_summary(const page_score *s);
 
+/* slope·logit + shift is the log-odds that a centre is one (Platt scaling, fitted to the counts by Newton's method). */
+typedef struct page_calibration {
+    double slope, shift;
+} page_calibration;
+
+/* 1 and 0, which change nothing, where there is too little to fit. */
+page_calibration page_score_calibrate(const page_score *s);
+
 #endif

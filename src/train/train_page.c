@@ -293,6 +293,19 @@ static void git_commit(char text[64])
     pclose(p);
 }
 
+/* Centres whose sigmoid is the share of them that are right: into the last layer's weights, so that the reader needs no
+ * threshold of its own. calibrated[parameters]. */
+static void calibrate_centres(const model *m, const float *parameters, const page_score *s, float *calibrated)
+{
+    const page_calibration c = page_score_calibrate(s);
+    const model_layer *l = &m->layers[m->count - 1];
+    memcpy(calibrated, parameters, m->parameters * sizeof *calibrated);
+    for (size_t i = PAGE_CENTRE; i < l->weight_count; i += (size_t)l->out_p)
+        calibrated[l->weights + i] *= (float)c.slope;
+    float *bias = &calibrated[l->bias + PAGE_CENTRE];
+    *bias = (float)c.slope * *bias + (float)c.shift;
+}
+
 static int write_weights(run *r, const float *parameters, const page_summary *v)
 {
     char validation[200], trained[64];
@@ -341,7 +354,8 @@ static int save_all(run *r)
     tell(r, "floats", &f);
     tell(r, "integers", &i);
     r->saved = now();
-    if (!write_weights(r, parameters, &i)) return 0;
+    calibrate_centres(&r->trainer.model, parameters, &integers, r->trainer.rounded); /* made anew each step */
+    if (!write_weights(r, r->trainer.rounded, &i)) return 0;
     return checkpoint_save(r->o->checkpoint, r->config, &r->trainer.state) ||
            fail(r, "cannot save %s: %s", r->o->checkpoint, strerror(errno));
 }
@@ -375,6 +389,8 @@ static train_page_result loop(run *r)
         if ((end || stopped || now() - r->saved > CHECKPOINT_SECONDS) && !save_all(r)) return TRAIN_PAGE_FAILED;
         if (stopped) return TRAIN_PAGE_STOPPED;
     }
+    /* A finished run that is resumed writes its weights anew. */
+    if (r->first_step == r->c->steps && !save_all(r)) return TRAIN_PAGE_FAILED;
     runlog_line(r->log, "done", "\"seconds\":%.1f,\"threads\":%d", now() - r->started, r->trainer.threads);
     return TRAIN_PAGE_DONE;
 }

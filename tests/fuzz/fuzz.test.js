@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 
 for (const name of ['request', 'path', 'range', 'negotiate']) {
   test(`fuzzing: ${name}`, { concurrency: true }, async (t) => {
-    const { stderr } = await promisify(execFile)('tests/fuzz/run.sh', [`build/fuzz/${name}`, '5'], { maxBuffer: 1 << 26 });
+    const { stderr } = await promisify(execFile)('tests/fuzz/run.sh', [`build/fuzz/${name}`, '5'], {
+      maxBuffer: 1 << 26,
+    });
     const executions = Number(/number_of_executed_units: (\d+)/.exec(stderr)?.[1]);
     t.diagnostic(`${executions} executions`);
     assert.ok(executions > 0);

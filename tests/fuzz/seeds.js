@@ -6,4 +6,6 @@ import { cases } from '../server/conformance_cases.js';
 
 const [folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-Object.values(cases).flatMap(Object.values).forEach(([bytes], i) => writeFileSync(join(folder, String(i)), bytes, 'latin1'));
+Object.values(cases)
+  .flatMap(Object.values)
+  .forEach(([bytes], i) => writeFileSync(join(folder, String(i)), bytes, 'latin1'));

@@ -21,33 +21,45 @@ const run = (command, ...args) => execFileSync(command, args, { cwd: project, en
 before(() => run('npm', 'install', '--offline', '--no-audit', '--no-fund', resolve('build/digits-reader.tgz')));
 
 test('Node reads strokes, a picture of 28 × 28 and a file', () => {
-  writeFileSync(join(project, 'use.js'), `
+  writeFileSync(
+    join(project, 'use.js'),
+    `
     import { readFileSync } from 'node:fs';
     import { loadDigits } from 'digits-reader';
     const digits = await loadDigits(), five = ${JSON.stringify(five)};
     console.log(digits.readStrokes([[[10, 10], [60, 10], [30, 90]]]).text, digits.readStrokes(five).text,
-      digits.predictPixels(digits.normalizeStrokes(five)).label, digits.readFile(readFileSync('five.png')).text);`);
+      digits.predictPixels(digits.normalizeStrokes(five)).label, digits.readFile(readFileSync('five.png')).text);`,
+  );
   assert.equal(run('node', 'use.js').trim(), '7 5 5 5');
 });
 
 test('TypeScript knows what it gives, and what it does not', () => {
-  writeFileSync(join(project, 'use.ts'), `
+  writeFileSync(
+    join(project, 'use.ts'),
+    `
     import { loadDigits } from 'digits-reader';
     import { DigitPad } from 'digits-reader/digit-pad.js';
     const { text, digits: [{ box }] } = (await loadDigits()).readStrokes([[[1, 2]]]);
     export const right: [string, number] = [text + new DigitPad().value, box[3]];
     // @ts-expect-error: text is a string
-    export const wrong: number = text;`);
-  const { status, stdout } = spawnSync(resolve('node_modules/.bin/tsc'),
-    ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', 'use.ts'], { cwd: project, encoding: 'utf8' });
+    export const wrong: number = text;`,
+  );
+  const { status, stdout } = spawnSync(
+    resolve('node_modules/.bin/tsc'),
+    ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', 'use.ts'],
+    { cwd: project, encoding: 'utf8' },
+  );
   assert.equal(stdout, '');
   assert.equal(status, 0);
 });
 
 /** Draws and clears in the <digit-pad> of a page of the project. */
 async function useField(t, script) {
-  writeFileSync(join(project, 'index.html'), `<!doctype html><script type="module" src="${script}"></script>
-    <form><digit-pad name="amount"></digit-pad></form>`);
+  writeFileSync(
+    join(project, 'index.html'),
+    `<!doctype html><script type="module" src="${script}"></script>
+    <form><digit-pad name="amount"></digit-pad></form>`,
+  );
   const { browser, port, close } = await launch([], project);
   t.after(close);
   const page = await browser.newPage();
@@ -62,7 +74,8 @@ async function useField(t, script) {
   assert.equal(await eventually(amount, ''), '');
 }
 
-test('<digit-pad> is a field of a form, without a bundler', (t) => useField(t, 'node_modules/digits-reader/digit-pad.js'));
+test('<digit-pad> is a field of a form, without a bundler', (t) =>
+  useField(t, 'node_modules/digits-reader/digit-pad.js'));
 
 test('<digit-pad> is a field of a form, bundled', async (t) => {
   writeFileSync(join(project, 'main.js'), "import 'digits-reader/digit-pad.js';");
@@ -74,17 +87,27 @@ test('<digit-pad> is a field of a form, bundled', async (t) => {
 });
 
 test('<digit-pad> says when its reader cannot be loaded, and tries again', async (t) => {
-  writeFileSync(join(project, 'index.html'), `<!doctype html>
-    <script type="module" src="node_modules/digits-reader/digit-pad.js"></script><digit-pad></digit-pad>`);
+  writeFileSync(
+    join(project, 'index.html'),
+    `<!doctype html>
+    <script type="module" src="node_modules/digits-reader/digit-pad.js"></script><digit-pad></digit-pad>`,
+  );
   const { browser, port, close } = await launch([], project);
   t.after(close);
   const page = await browser.newPage();
   await page.route('**/*.safetensors', (route) => route.abort());
   await page.goto(`http://localhost:${port}/`);
   const pad = page.locator('digit-pad');
-  await pad.evaluate((element) => element.addEventListener('error', ({ message }) => { element.dataset.error = message; }));
+  await pad.evaluate((element) =>
+    element.addEventListener('error', ({ message }) => {
+      element.dataset.error = message;
+    }),
+  );
   await drawStrokes(page, pad, five);
-  assert.match(await eventually(() => pad.getAttribute('data-error'), /could not be loaded/), /digits\.safetensors could not be loaded/);
+  assert.match(
+    await eventually(() => pad.getAttribute('data-error'), /could not be loaded/),
+    /digits\.safetensors could not be loaded/,
+  );
   await page.unroute('**/*.safetensors');
   await pad.evaluate((element) => element.clear());
   await drawStrokes(page, pad, five);

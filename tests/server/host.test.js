@@ -3,7 +3,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -34,24 +46,34 @@ async function askUnix(path) {
   socket.write(request);
   return parseAnswers(await readAll(socket))[0];
 }
-const children = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+const children = (pid) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
 describe('--bind', { concurrency: true }, () => {
-  const others = Object.values(networkInterfaces()).flat().filter(({ internal, family }) => !internal && family === 'IPv4');
+  const others = Object.values(networkInterfaces())
+    .flat()
+    .filter(({ internal, family }) => !internal && family === 'IPv4');
   test('localhost is open to this machine alone', () =>
     serving(['--bind', 'localhost'], async (own) => {
       assert.match(own.line, /http:\/\/127\.0\.0\.1:\d+\//);
       assert.equal((await get(own.port, '/')).status, 200);
       for (const { address } of others) await assert.rejects(connect(own.port, address), { code: 'ECONNREFUSED' });
     }));
-  test('make run says localhost', () => assert.match(execFileSync('make', ['-n', '-o', 'build', '-o', 'build/config.mk', 'run']).toString(), /--bind localhost/));
-  const v6 = Object.values(networkInterfaces()).flat().some((i) => i.address === '::1');
+  test('make run says localhost', () =>
+    assert.match(
+      execFileSync('make', ['-n', '-o', 'build', '-o', 'build/config.mk', 'run']).toString(),
+      /--bind localhost/,
+    ));
+  const v6 = Object.values(networkInterfaces())
+    .flat()
+    .some((i) => i.address === '::1');
   test('::1', { skip: !v6 && 'this machine has no IPv6' }, () =>
     serving(['--bind', '::1'], async (own) => {
       assert.match(own.line, /http:\/\/\[::1\]:\d+\//);
       await assert.rejects(connect(own.port), { code: 'ECONNREFUSED' });
       (await connect(own.port, '::1')).destroy();
-    }));
+    }),
+  );
   test('a UNIX socket, all users may connect to; one that is left over is replaced, one in use is not', async () => {
     const path = join(makeFolder(), 'socket');
     const first = await start(['--root', site, '--bind', `unix:${path}`, '--log', 'combined']);
@@ -85,7 +107,9 @@ describe('sockets that systemd passes', { concurrency: true }, () => {
     const { port } = free.address();
     free.close();
     await once(free, 'close');
-    const child = spawn(activate, ['-l', `127.0.0.1:${port}`, '-l', path, shipped, '--root', site], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(activate, ['-l', `127.0.0.1:${port}`, '-l', path, shipped, '--root', site], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     await until(() => existsSync(path));
     assert.equal((await get(port, '/')).body.toString(), 'the page');
     assert.equal((await askUnix(path)).body.toString(), 'the page');
@@ -94,7 +118,10 @@ describe('sockets that systemd passes', { concurrency: true }, () => {
     assert.equal(code, 0);
   });
   test('one that does not listen is refused', async () => {
-    const { code, err } = await run(['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --root "$1" 3</dev/null', shipped, site], { command: 'sh' });
+    const { code, err } = await run(
+      ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --root "$1" 3</dev/null', shipped, site],
+      { command: 'sh' },
+    );
     assert.equal(code, 1);
     assert.match(err, /LISTEN_FDS/);
   });
@@ -115,8 +142,20 @@ describe('processes', { concurrency: true }, () => {
     await once(free, 'listening');
     const { port } = free.address();
     free.close();
-    const child = spawn('sh', ['-c', 'exec "$0" --root "$1" <&- >&- 2>&-', shipped, site], { env: { ...process.env, PORT: String(port) }, stdio: 'ignore' });
-    for (let i = 0; i < 100 && !(await connect(port).then((socket) => (socket.destroy(), true), () => false)); i++) await sleep(20);
+    const child = spawn('sh', ['-c', 'exec "$0" --root "$1" <&- >&- 2>&-', shipped, site], {
+      env: { ...process.env, PORT: String(port) },
+      stdio: 'ignore',
+    });
+    for (
+      let i = 0;
+      i < 100 &&
+      !(await connect(port).then(
+        (socket) => (socket.destroy(), true),
+        () => false,
+      ));
+      i++
+    )
+      await sleep(20);
     assert.equal((await get(port, '/')).status, 200);
     child.kill('SIGHUP');
     assert.equal((await get(port, '/')).body.toString(), 'the page');
@@ -128,7 +167,10 @@ describe('processes', { concurrency: true }, () => {
     chmodSync(join(folder, 'secret.txt'), 0o600);
     await serving(['--root', folder], async (own) => {
       for (const pid of [own.child.pid, ...children(own.child.pid)])
-        assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^Uid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534$/m);
+        assert.match(
+          readFileSync(`/proc/${pid}/status`, 'utf8'),
+          /^Uid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534$/m,
+        );
       await until(() => /not served: \/secret\.txt: Permission denied/.test(own.log()));
       assert.equal((await get(own.port, '/secret.txt')).status, 404);
     });
@@ -142,7 +184,7 @@ describe('processes', { concurrency: true }, () => {
       symlinkSync('two', join(place, 'next'));
       renameSync(join(place, 'next'), join(place, 'current'));
       own.child.kill('SIGHUP');
-      for (let pid; !pid; ) if (([pid] = children(loader), pid)) process.kill(pid, 'SIGKILL');
+      for (let pid; !pid; ) if ((([pid] = children(loader)), pid)) process.kill(pid, 'SIGKILL');
       await until(() => own.log().includes('the site stays as it is'));
       assert.match(own.log(), /was killed/);
       writeFileSync(join(place, 'two/index.html'), 'two');
@@ -164,7 +206,12 @@ describe('files that cannot be served are named, and the others served', { concu
     const folder = makeFolder({ 'index.html': 'x', 'a\\b.txt': 'x', 'a\nb.txt': 'x' });
     symlinkSync('/etc/passwd', join(folder, 'link.txt'));
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    for (const what of [/\/a\\b\.txt: a name that no URL/, /\/a\?b\.txt: a name/, /\/link\.txt: a symbolic link/, /\/pipe: not a regular file/])
+    for (const what of [
+      /\/a\\b\.txt: a name that no URL/,
+      /\/a\?b\.txt: a name/,
+      /\/link\.txt: a symbolic link/,
+      /\/pipe: not a regular file/,
+    ])
       await named(folder, what);
   });
   test('a device is not opened', { skip: !root && 'not root' }, async (t) => {
@@ -177,7 +224,10 @@ describe('files that cannot be served are named, and the others served', { concu
     await named(folder, /\/device: not a regular file/);
   });
   test('more than ten are counted', () =>
-    named(makeFolder(Object.fromEntries([['index.html', 'x'], ...Array.from({ length: 15 }, (_, i) => [`a\\${i}`, 'x'])])), /not served: 5 more/));
+    named(
+      makeFolder(Object.fromEntries([['index.html', 'x'], ...Array.from({ length: 15 }, (_, i) => [`a\\${i}`, 'x'])])),
+      /not served: 5 more/,
+    ));
   test('a folder that cannot be read', { skip: !root && 'not root' }, async () => {
     const folder = makeFolder({ 'index.html': 'x', 'closed/a.txt': 'x' });
     chmodSync(join(folder, 'closed'), 0o700);
@@ -244,5 +294,7 @@ describe('--health', { concurrency: true }, () => {
 test('--hsts says this host alone, --hsts-subdomains those below it, too', async () => {
   const said = { '--hsts': 'max-age=31536000', '--hsts-subdomains': 'max-age=31536000; includeSubDomains' };
   for (const [option, value] of Object.entries(said))
-    await serving([option], async (own) => assert.equal((await get(own.port, '/')).headers['strict-transport-security'], value));
+    await serving([option], async (own) =>
+      assert.equal((await get(own.port, '/')).headers['strict-transport-security'], value),
+    );
 });

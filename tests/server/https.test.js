@@ -21,15 +21,30 @@ test('make run-https', { skip: !caddy && 'there is no caddy' }, async (t) => {
   const env = { ...process.env, ADDRESS: '127.0.0.1', HTTPS_PORT: String(port), FOLDER: folder };
   const child = spawn('deploy/run_https.sh', { env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   t.after(() => child.exitCode === null && process.kill(-child.pid, 'SIGKILL'));
-  const ask = (path, ca) => new Promise((done, fail) => {
-    https.get({ port, path, host: '127.0.0.1', ca, agent: false }, async (response) => {
-      let body = '';
-      for await (const part of response.setEncoding('utf8')) body += part;
-      done({ status: response.statusCode, headers: response.headers, body });
-    }).on('error', fail);
-  });
+  const ask = (path, ca) =>
+    new Promise((done, fail) => {
+      https
+        .get({ port, path, host: '127.0.0.1', ca, agent: false }, async (response) => {
+          let body = '';
+          for await (const part of response.setEncoding('utf8')) body += part;
+          done({ status: response.statusCode, headers: response.headers, body });
+        })
+        .on('error', fail);
+    });
   const root = join(folder, 'pki/authorities/local/root.crt');
-  for (let i = 0; i < 200 && !(existsSync(root) && await ask('/', readFileSync(root)).then(() => true, () => false)); i++) await sleep(50);
+  for (
+    let i = 0;
+    i < 200 &&
+    !(
+      existsSync(root) &&
+      (await ask('/', readFileSync(root)).then(
+        () => true,
+        () => false,
+      ))
+    );
+    i++
+  )
+    await sleep(50);
 
   const page = await ask('/', readFileSync(root));
   assert.equal(page.status, 200);

@@ -5,12 +5,33 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { connect, get, makeClock, makeFolder, parseAnswers, run, sanitized, shipped, sleep, start, talk } from './helper.js';
+import {
+  connect,
+  get,
+  makeClock,
+  makeFolder,
+  parseAnswers,
+  run,
+  sanitized,
+  shipped,
+  sleep,
+  start,
+  talk,
+} from './helper.js';
 
 const big = randomBytes(6 << 20);
 const site = makeFolder({ 'index.html': 'the page', 'app.js': 'content of app.js', 'big.bin': big });
@@ -27,7 +48,9 @@ async function serving(args, work, options) {
 }
 const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 const metric = async (own, name) =>
-  Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec((await get(own.port, '/metrics')).body)?.[1]);
+  Number(
+    new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec((await get(own.port, '/metrics')).body)?.[1],
+  );
 /** Waits until the server has said this on standard error. */
 async function said(own, what) {
   for (let i = 0; i < 250 && !what.test(own.log()); i++) await sleep(20);
@@ -37,7 +60,9 @@ async function said(own, what) {
 const closing = (socket) => {
   const parts = [];
   socket.on('data', (data) => parts.push(data)).on('error', () => {});
-  return new Promise((done) => socket.once('close', () => done(Buffer.concat(parts))).once('end', () => socket.destroy()));
+  return new Promise((done) =>
+    socket.once('close', () => done(Buffer.concat(parts))).once('end', () => socket.destroy()),
+  );
 };
 
 /** The same with a clock that the test moves. */
@@ -95,34 +120,40 @@ describe('timeouts', { concurrency: true }, () => {
       assert.equal(parseAnswers(await client.all).length, 2);
     }));
   test('the idle time begins when the response is taken', () =>
-    servingAt(['--idle-timeout', '1', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20), small: '' })], async (own, clock) => {
-      const { socket, all } = await open(own);
-      socket.pause();
-      socket.write(request('/'));
-      await sleep(100);
-      clock.advance(2500);
-      for (let i = 0; i < 2; i++) await get(own.port, '/small');
-      socket.write(request('/', 'Connection: close\r\n'));
-      await sleep(100);
-      socket.resume();
-      const answers = parseAnswers(await all);
-      assert.equal(answers.length, 2);
-      for (const { body } of answers) assert.ok(body.equals(big.subarray(0, 1 << 20)));
-    }));
+    servingAt(
+      ['--idle-timeout', '1', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20), small: '' })],
+      async (own, clock) => {
+        const { socket, all } = await open(own);
+        socket.pause();
+        socket.write(request('/'));
+        await sleep(100);
+        clock.advance(2500);
+        for (let i = 0; i < 2; i++) await get(own.port, '/small');
+        socket.write(request('/', 'Connection: close\r\n'));
+        await sleep(100);
+        socket.resume();
+        const answers = parseAnswers(await all);
+        assert.equal(answers.length, 2);
+        for (const { body } of answers) assert.ok(body.equals(big.subarray(0, 1 << 20)));
+      },
+    ));
   test('who takes a response a few bytes at a time is closed', () =>
-    servingAt(['--send-timeout', '1', '--root', makeFolder({ 'index.html': 'x', 'large.bin': randomBytes(4 << 20) })], async (own, clock) => {
-      // 4 MiB may take 8.7 minutes; a part of 8 KB after 4 MiB of others may not.
-      const { socket, all } = await open(own);
-      socket.pause();
-      socket.write(request('/large.bin', 'Range: bytes=0-8000\r\n').repeat(2000));
-      for (let i = 0; i < 10; i++) {
-        await sleep(20);
-        socket.read(1);
-        await pass(own, clock, 250);
-      }
-      socket.resume();
-      assert.ok((await all).length < 2000 * 8000);
-    }));
+    servingAt(
+      ['--send-timeout', '1', '--root', makeFolder({ 'index.html': 'x', 'large.bin': randomBytes(4 << 20) })],
+      async (own, clock) => {
+        // 4 MiB may take 8.7 minutes; a part of 8 KB after 4 MiB of others may not.
+        const { socket, all } = await open(own);
+        socket.pause();
+        socket.write(request('/large.bin', 'Range: bytes=0-8000\r\n').repeat(2000));
+        for (let i = 0; i < 10; i++) {
+          await sleep(20);
+          socket.read(1);
+          await pass(own, clock, 250);
+        }
+        socket.resume();
+        assert.ok((await all).length < 2000 * 8000);
+      },
+    ));
 });
 
 describe('many clients', { concurrency: true }, () => {
@@ -163,7 +194,9 @@ describe('many clients', { concurrency: true }, () => {
   test('who is being answered is never sent away', () =>
     serving(['--max-connections', '2'], async (own) => {
       const busy = [await connect(own.port), await connect(own.port)];
-      const all = busy.map((socket) => (socket.pause(), socket.write(request('/big.bin', 'Connection: close\r\n')), closing(socket)));
+      const all = busy.map(
+        (socket) => (socket.pause(), socket.write(request('/big.bin', 'Connection: close\r\n')), closing(socket)),
+      );
       busy.forEach((socket) => socket.pause());
       await sleep(700);
       const third = get(own.port, '/');
@@ -173,39 +206,52 @@ describe('many clients', { concurrency: true }, () => {
       assert.equal((await third).status, 200);
     }));
   test('nor who has not yet taken all of an answer that the kernel has', () =>
-    serving(['--max-connections', '2', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })], async (own) => {
-      const taking = [await connect(own.port), await connect(own.port)];
-      const all = taking.map((socket) => (socket.write(request('/')), closing(socket)));
-      taking.forEach((socket) => socket.pause());
-      await sleep(700);
-      const third = get(own.port, '/');
-      await sleep(300);
-      taking.forEach((socket) => socket.write(request('/', 'Connection: close\r\n')));
-      await sleep(100);
-      taking.forEach((socket) => socket.resume());
-      for (const bytes of await Promise.all(all))
-        for (const { body } of [...parseAnswers(bytes), { body: null }].slice(0, 2)) assert.ok(body?.equals(big.subarray(0, 1 << 20)));
-      assert.equal((await third).status, 200);
-    }));
+    serving(
+      ['--max-connections', '2', '--root', makeFolder({ 'index.html': big.subarray(0, 1 << 20) })],
+      async (own) => {
+        const taking = [await connect(own.port), await connect(own.port)];
+        const all = taking.map((socket) => (socket.write(request('/')), closing(socket)));
+        taking.forEach((socket) => socket.pause());
+        await sleep(700);
+        const third = get(own.port, '/');
+        await sleep(300);
+        taking.forEach((socket) => socket.write(request('/', 'Connection: close\r\n')));
+        await sleep(100);
+        taking.forEach((socket) => socket.resume());
+        for (const bytes of await Promise.all(all))
+          for (const { body } of [...parseAnswers(bytes), { body: null }].slice(0, 2))
+            assert.ok(body?.equals(big.subarray(0, 1 << 20)));
+        assert.equal((await third).status, 200);
+      },
+    ));
 
-  const ticks = (own) => readFileSync(`/proc/${own.child.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0);
+  const ticks = (own) =>
+    readFileSync(`/proc/${own.child.pid}/stat`, 'utf8')
+      .split(') ')[1]
+      .split(' ')
+      .slice(11, 13)
+      .reduce((a, b) => a + Number(b), 0);
   test('out of descriptors it does not spin, and goes on', () =>
-    serving([], async (own) => {
-      const used = descriptors(own.child.pid);
-      execFileSync('prlimit', ['--pid', String(own.child.pid), `--nofile=${used + 20}:${used + 20}`]);
-      const busy = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
-      busy.forEach((socket) => (socket.on('error', () => {}), socket.pause(), socket.write(request('/big.bin'))));
-      for (let i = 0; i < 100 && descriptors(own.child.pid) < used + 20; i++) await sleep(20);
-      assert.equal(descriptors(own.child.pid), used + 20);
-      const before = ticks(own);
-      await sleep(1000);
-      assert.ok(ticks(own) - before <= 20, `${ticks(own) - before} ticks of 10 ms of processor time, waiting`);
-      const whole = get(own.port, '/');
-      busy.forEach((socket) => socket.destroy());
-      assert.equal((await whole).status, 200);
-      for (let i = 0; i < 100 && descriptors(own.child.pid) > used; i++) await sleep(20);
-      assert.equal(descriptors(own.child.pid), used, 'no descriptor is lost');
-    }, { command: sanitized })); // the other is nobody's, whose limits others may not set
+    serving(
+      [],
+      async (own) => {
+        const used = descriptors(own.child.pid);
+        execFileSync('prlimit', ['--pid', String(own.child.pid), `--nofile=${used + 20}:${used + 20}`]);
+        const busy = await Promise.all(Array.from({ length: 30 }, () => connect(own.port)));
+        busy.forEach((socket) => (socket.on('error', () => {}), socket.pause(), socket.write(request('/big.bin'))));
+        for (let i = 0; i < 100 && descriptors(own.child.pid) < used + 20; i++) await sleep(20);
+        assert.equal(descriptors(own.child.pid), used + 20);
+        const before = ticks(own);
+        await sleep(1000);
+        assert.ok(ticks(own) - before <= 20, `${ticks(own) - before} ticks of 10 ms of processor time, waiting`);
+        const whole = get(own.port, '/');
+        busy.forEach((socket) => socket.destroy());
+        assert.equal((await whole).status, 200);
+        for (let i = 0; i < 100 && descriptors(own.child.pid) > used; i++) await sleep(20);
+        assert.equal(descriptors(own.child.pid), used, 'no descriptor is lost');
+      },
+      { command: sanitized },
+    )); // the other is nobody's, whose limits others may not set
   test('few descriptors are few connections, and that is said', async () => {
     const own = await start(['-c', 'ulimit -n 20; exec "$0" --root "$1"', shipped, site], { command: 'sh' });
     await said(own, /enough for 4 connections only/);
@@ -320,10 +366,16 @@ describe('a new site', { concurrency: true }, () => {
       writeFileSync(join(root, 'big.bin'), 'small');
       writeFileSync(join(root, 'new.txt'), 'new');
       rmSync(join(root, 'gone.txt'));
-      assert.deepEqual([await body('/'), await body('/gone.txt'), await body('/new.txt')], ['before', 'here', '404 Not Found']);
+      assert.deepEqual(
+        [await body('/'), await body('/gone.txt'), await body('/new.txt')],
+        ['before', 'here', '404 Not Found'],
+      );
       own.child.kill('SIGHUP');
       await loaded(own, 1);
-      assert.deepEqual([await body('/'), await body('/gone.txt'), await body('/new.txt')], ['after', '404 Not Found', 'new']);
+      assert.deepEqual(
+        [await body('/'), await body('/gone.txt'), await body('/new.txt')],
+        ['after', '404 Not Found', 'new'],
+      );
       assert.equal(await body('/big.bin'), 'small');
       busy.resume();
       assert.ok(parseAnswers(await all)[0].body.equals(big), 'the answer under way is of the old site');
@@ -410,15 +462,27 @@ describe('logs, metrics, health', { concurrency: true }, () => {
       const lines = await ask(own);
       const time = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`;
       assert.equal(lines.length, 2);
-      assert.match(lines[0], new RegExp(String.raw`^127\.0\.0\.1 - - ${time} "GET /app\.js HTTP/1\.1" 200 17 "http://a/b" "wh\\x22at\\x5cever"$`));
+      assert.match(
+        lines[0],
+        new RegExp(
+          String.raw`^127\.0\.0\.1 - - ${time} "GET /app\.js HTTP/1\.1" 200 17 "http://a/b" "wh\\x22at\\x5cever"$`,
+        ),
+      );
       assert.match(lines[1], new RegExp(String.raw`^127\.0\.0\.1 - - ${time} "GET /\\x22\\x5c.*" 400 15 "-" "-"$`));
     }));
   test('JSON', () =>
     servingAt(['--log', 'json'], async (own) => {
       const [first, second, ...more] = (await ask(own)).map((line) => JSON.parse(line));
       assert.deepEqual(more, []);
-      assert.deepEqual(first, { time: '2001-09-09T01:46:40Z', address: '127.0.0.1', status: 200, bytes: 17, request: 'GET /app.js HTTP/1.1',
-        referer: 'http://a/b', agent: 'wh"at\\ever' });
+      assert.deepEqual(first, {
+        time: '2001-09-09T01:46:40Z',
+        address: '127.0.0.1',
+        status: 200,
+        bytes: 17,
+        request: 'GET /app.js HTTP/1.1',
+        referer: 'http://a/b',
+        agent: 'wh"at\\ever',
+      });
       assert.equal(second.status, 400);
       assert.ok(second.request.startsWith('GET /"\\'));
     }));
@@ -435,7 +499,10 @@ describe('logs, metrics, health', { concurrency: true }, () => {
       for (const target of ['/', '/', '/nothing']) await get(own.port, target);
       const { status, body } = await get(own.port, '/m');
       assert.equal(status, 200);
-      assert.match(body.toString(), /^digits_responses_total\{code="200"\} 2\ndigits_responses_total\{code="404"\} 1$/m);
+      assert.match(
+        body.toString(),
+        /^digits_responses_total\{code="200"\} 2\ndigits_responses_total\{code="404"\} 1$/m,
+      );
       for (const line of body.toString().trim().split('\n'))
         assert.match(line, /^(# (HELP|TYPE) digits_[a-z_]+ .+|digits_[a-z_]+(\{code="\d{3}"\})? \d+)$/);
       assert.equal((await get(own.port, '/metrics')).status, 404);
@@ -453,7 +520,13 @@ describe('logs, metrics, health', { concurrency: true }, () => {
 });
 
 describe('sandbox', { concurrency: true }, () => {
-  const status = (pid) => Object.fromEntries(readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n').map((line) => line.split(/:\s*/)));
+  const status = (pid) =>
+    Object.fromEntries(
+      readFileSync(`/proc/${pid}/status`, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/:\s*/)),
+    );
   test('the server is nobody, without capabilities, and may not gain any', () =>
     serving([], async (own) => {
       const { CapEff, CapPrm, CapInh, NoNewPrivs, Seccomp, Uid, Gid } = status(own.child.pid);
@@ -477,7 +550,9 @@ describe('sandbox', { concurrency: true }, () => {
   });
   test('it has a few descriptors, and none of a file', () =>
     serving([], async (own) => {
-      const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`]).toString().match(/(?<=-> ).*/g);
+      const kinds = execFileSync('ls', ['-l', `/proc/${own.child.pid}/fd`])
+        .toString()
+        .match(/(?<=-> ).*/g);
       for (const kind of kinds) assert.match(kind, /^(socket:|pipe:|anon_inode:\[(signalfd|eventpoll)\]|\/memfd:site)/);
     }));
 });
@@ -490,7 +565,9 @@ describe('start', { concurrency: true }, () => {
   });
   const terminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
   test('on a terminal, until Ctrl-C', { skip: !terminal && 'this machine lends no terminals' }, async () => {
-    const own = await start(['-qec', `exec '${shipped}' --root '${site}' --log json`, '/dev/null'], { command: 'script' });
+    const own = await start(['-qec', `exec '${shipped}' --root '${site}' --log json`, '/dev/null'], {
+      command: 'script',
+    });
     assert.equal((await get(own.port, '/')).status, 200);
     own.child.stdin.write('\x03');
     const [code] = await once(own.child, 'close');
@@ -523,7 +600,13 @@ describe('start', { concurrency: true }, () => {
   const folder = makeFolder({ 'only/.hidden': '', 'file.txt': 'x' });
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, ...Array(20).fill('d')), { recursive: true });
-  const roots = { missing: /No such file/, empty: /no files/, only: /no files/, 'file.txt': /Not a directory/, d: /too deep/ };
+  const roots = {
+    missing: /No such file/,
+    empty: /no files/,
+    only: /no files/,
+    'file.txt': /Not a directory/,
+    d: /too deep/,
+  };
   for (const [name, message] of Object.entries(roots))
     test(`root "${name}" is a clear message`, async () => {
       const { code, out, err } = await run(['--root', join(folder, name)]);
@@ -539,8 +622,18 @@ describe('start', { concurrency: true }, () => {
       assert.equal(code, 2);
       assert.ok(err.includes('PORT is'));
     });
-  for (const args of [['--nothing'], ['x'], ['--root'], ['--idle-timeout', '0'], ['--max-connections', 'x'], ['--bind', 'example.org'], ['--hsts=x'], ['--log', 'xml'],
-    ['--metrics', 'm'], ['--drain-timeout', '3601']])
+  for (const args of [
+    ['--nothing'],
+    ['x'],
+    ['--root'],
+    ['--idle-timeout', '0'],
+    ['--max-connections', 'x'],
+    ['--bind', 'example.org'],
+    ['--hsts=x'],
+    ['--log', 'xml'],
+    ['--metrics', 'm'],
+    ['--drain-timeout', '3601'],
+  ])
     test(`arguments ${args.join(' ')} are refused`, async () => {
       const { code, err } = await run(args);
       assert.equal(code, 2);

@@ -130,9 +130,32 @@ describe('files', () => {
       assert.equal(answer.body.toString(), body);
     });
 
-  const missing = ['/nothing', '/App.js', '/app.js/', '/sub', '/sub.html/', '//', '//app.js',
-    '/.hidden', '/%2ehidden', '/.git/config', '/sub/.env', '/link.txt', '/linked/secret.txt',
-    '/pipe', '/%c0%ae%c0%ae/app.js', '/%ef%bc%8e%ef%bc%8e/app.js', '/..;/app.js', '/%25', '/%252e%252e/x', '/%252e%252e%252fapp.js', '/...', '/..app.js', '/app.js.', `/${'a'.repeat(3000)}`];
+  const missing = [
+    '/nothing',
+    '/App.js',
+    '/app.js/',
+    '/sub',
+    '/sub.html/',
+    '//',
+    '//app.js',
+    '/.hidden',
+    '/%2ehidden',
+    '/.git/config',
+    '/sub/.env',
+    '/link.txt',
+    '/linked/secret.txt',
+    '/pipe',
+    '/%c0%ae%c0%ae/app.js',
+    '/%ef%bc%8e%ef%bc%8e/app.js',
+    '/..;/app.js',
+    '/%25',
+    '/%252e%252e/x',
+    '/%252e%252e%252fapp.js',
+    '/...',
+    '/..app.js',
+    '/app.js.',
+    `/${'a'.repeat(3000)}`,
+  ];
   for (const target of missing)
     test(`${target.slice(0, 40)} is 404`, async () => {
       const answer = await get(port, target);
@@ -143,11 +166,48 @@ describe('files', () => {
 });
 
 describe('traversal and bad targets are 400', () => {
-  const targets = ['/../etc/passwd', '/..', '/sub/..', '/sub/../app.js', '/.', '/./app.js', '/sub/.',
-    '/%2e%2e/etc/passwd', '/%2E./x', '/.%2e/x', '/sub/%2e%2e', '/..%2fapp.js', '/sub%2findex.html',
-    '/%5c..%5cx', '/..\\x', '/a%00.html', '/%00', '/%0d%0aX:y', '/%7f', '/%', '/%4', '/%4g', '/%g4',
-    '/%%34%31', '/%u002e%u002e/app.js', '/sub/%2e%2E/app.js', '/sub/..%5capp.js', '/%2e%2e%2fapp.js', '/..%00/app.js', '/x#part', '/x?#part', 'app.js', '*', 'localhost:80',
-    'http:///app.js', 'ftp://localhost/app.js', '../app.js', '?x', '/\xc3\xa9.txt', '/a\tb'];
+  const targets = [
+    '/../etc/passwd',
+    '/..',
+    '/sub/..',
+    '/sub/../app.js',
+    '/.',
+    '/./app.js',
+    '/sub/.',
+    '/%2e%2e/etc/passwd',
+    '/%2E./x',
+    '/.%2e/x',
+    '/sub/%2e%2e',
+    '/..%2fapp.js',
+    '/sub%2findex.html',
+    '/%5c..%5cx',
+    '/..\\x',
+    '/a%00.html',
+    '/%00',
+    '/%0d%0aX:y',
+    '/%7f',
+    '/%',
+    '/%4',
+    '/%4g',
+    '/%g4',
+    '/%%34%31',
+    '/%u002e%u002e/app.js',
+    '/sub/%2e%2E/app.js',
+    '/sub/..%5capp.js',
+    '/%2e%2e%2fapp.js',
+    '/..%00/app.js',
+    '/x#part',
+    '/x?#part',
+    'app.js',
+    '*',
+    'localhost:80',
+    'http:///app.js',
+    'ftp://localhost/app.js',
+    '../app.js',
+    '?x',
+    '/\xc3\xa9.txt',
+    '/a\tb',
+  ];
   for (const target of targets)
     test(target, async () => {
       const answer = await get(port, target);
@@ -177,7 +237,7 @@ describe('conditional requests', () => {
   const cases = {
     'the tag': [(t) => t, 304],
     'the tag, weak': [(t) => `W/${t}`, 304],
-    'any': [() => '*', 304],
+    any: [() => '*', 304],
     'a list with it': [(t) => `"a", W/"b" ,\t${t}, "c"`, 304],
     'a list with empty elements': [(t) => `, ,${t},`, 304],
     'a tag with a comma before it': [(t) => `"a, b", ${t}`, 304],
@@ -187,7 +247,7 @@ describe('conditional requests', () => {
     'the tag within another': [(t) => `"x${t.slice(1)}`, 200],
     'the tag cut short': [(t) => t.slice(0, -1), 200],
     'without quotes': [(t) => t.slice(1, -1), 200],
-    'nothing': [() => '', 200],
+    nothing: [() => '', 200],
     'a small w': [(t) => `w/${t}`, 200],
     'any in a list': [() => '"x", *', 200],
     'junk, then the tag': [(t) => `"x" y, ${t}`, 200],
@@ -201,8 +261,10 @@ describe('conditional requests', () => {
         assert.equal('content-length' in answer.headers, status === 200);
       });
   test('two If-None-Match lines are one list', async () => {
-    const [answer] = await talk(port,
-      `GET /app.js HTTP/1.1\r\nHost: a\r\nif-none-match: "x"\r\nIF-NONE-MATCH: ${etag}\r\n\r\n`);
+    const [answer] = await talk(
+      port,
+      `GET /app.js HTTP/1.1\r\nHost: a\r\nif-none-match: "x"\r\nIF-NONE-MATCH: ${etag}\r\n\r\n`,
+    );
     assert.equal(answer.status, 304);
   });
   test('If-None-Match: * on a missing file is 404', async () => {
@@ -213,11 +275,11 @@ describe('conditional requests', () => {
 describe('If-Match', () => {
   const cases = {
     'the tag': [(t) => t, 200],
-    'any': [() => '*', 200],
+    any: [() => '*', 200],
     'a list with it': [(t) => `"a", ${t}`, 200],
     'the tag, weak': [(t) => `W/${t}`, 412],
-    'another': [() => '"x"', 412],
-    'nothing': [() => '', 412],
+    another: [() => '"x"', 412],
+    nothing: [() => '', 412],
   };
   for (const [name, [value, status]] of Object.entries(cases))
     test(`${name} is ${status}`, async () => {
@@ -244,14 +306,35 @@ describe('Last-Modified', () => {
     assert.equal((await get(port, '/app.js')).headers['last-modified'], undefined);
   });
   const dates = {
-    [modified]: 304, [after]: 304, [before]: 200, 'Tue, 01 Jan 2030 00:00:00 GMT': 304, 'Thu, 01 Jan 1970 00:00:00 GMT': 200,
-    'Sunday, 06-Nov-94 08:49:37 GMT': 304, 'Sunday, 06-Nov-94 08:49:36 GMT': 200, 'Wednesday, 06-Nov-30 08:49:37 GMT': 304,
-    'Friday, 06-Nov-51 08:49:37 GMT': 304, 'Friday, 06-Nov-52 08:49:37 GMT': 200, // 50 years from now, and 51: in 1952
-    'Sun Nov  6 08:49:37 1994': 304, 'Sun Nov  6 08:49:36 1994': 200, 'Sun Nov 16 08:49:36 1994': 304,
+    [modified]: 304,
+    [after]: 304,
+    [before]: 200,
+    'Tue, 01 Jan 2030 00:00:00 GMT': 304,
+    'Thu, 01 Jan 1970 00:00:00 GMT': 200,
+    'Sunday, 06-Nov-94 08:49:37 GMT': 304,
+    'Sunday, 06-Nov-94 08:49:36 GMT': 200,
+    'Wednesday, 06-Nov-30 08:49:37 GMT': 304,
+    'Friday, 06-Nov-51 08:49:37 GMT': 304,
+    'Friday, 06-Nov-52 08:49:37 GMT': 200, // 50 years from now, and 51: in 1952
+    'Sun Nov  6 08:49:37 1994': 304,
+    'Sun Nov  6 08:49:36 1994': 200,
+    'Sun Nov 16 08:49:36 1994': 304,
     // not dates: ignored
-    '': 200, '0': 200, '-1': 200, 'yesterday': 200, '784111777': 200, 'Sun, 06 Nov 1994 08:49:37': 200, 'Sun, 06 Nov 1994 08:49:37 UTC': 200,
-    'Sun, 6 Nov 1994 08:49:37 GMT': 200, 'Sun, 06 nov 1994 08:49:37 GMT': 200, 'Sun, 06 Nov 1994 24:00:00 GMT': 200, 'Sun, 06 Nov 1994 08:60:00 GMT': 200,
-    'Sun, 32 Nov 2000 08:49:37 GMT': 200, 'Sun, 00 Nov 2000 08:49:37 GMT': 200, '2000-11-06T08:49:37Z': 200, 'Sun, 06 Nov 2000 08:49:37 GMT+1': 200,
+    '': 200,
+    0: 200,
+    '-1': 200,
+    yesterday: 200,
+    784111777: 200,
+    'Sun, 06 Nov 1994 08:49:37': 200,
+    'Sun, 06 Nov 1994 08:49:37 UTC': 200,
+    'Sun, 6 Nov 1994 08:49:37 GMT': 200,
+    'Sun, 06 nov 1994 08:49:37 GMT': 200,
+    'Sun, 06 Nov 1994 24:00:00 GMT': 200,
+    'Sun, 06 Nov 1994 08:60:00 GMT': 200,
+    'Sun, 32 Nov 2000 08:49:37 GMT': 200,
+    'Sun, 00 Nov 2000 08:49:37 GMT': 200,
+    '2000-11-06T08:49:37Z': 200,
+    'Sun, 06 Nov 2000 08:49:37 GMT+1': 200,
   };
   for (const [date, wanted] of Object.entries(dates))
     test(`If-Modified-Since: ${date} is ${wanted}`, async () => {
@@ -260,7 +343,10 @@ describe('Last-Modified', () => {
     });
   test('If-Unmodified-Since', async () => {
     const since = async (date, more = {}) => status({ 'If-Unmodified-Since': date, ...more });
-    assert.deepEqual([await since(before), await since(modified), await since(after), await since('yesterday')], [412, 200, 200, 200]);
+    assert.deepEqual(
+      [await since(before), await since(modified), await since(after), await since('yesterday')],
+      [412, 200, 200, 200],
+    );
     const { etag } = (await get(port, '/dated.txt')).headers;
     assert.equal(await since(before, { 'If-Match': etag }), 200, 'If-Match goes before it');
   });
@@ -270,7 +356,10 @@ describe('Last-Modified', () => {
     assert.equal(await status({ 'If-None-Match': etag, 'If-Modified-Since': before }), 304);
   });
   test('two dates are none', async () => {
-    const [answer] = await talk(port, `GET /dated.txt HTTP/1.1\r\nHost: a\r\n${`If-Modified-Since: ${after}\r\n`.repeat(2)}\r\n`);
+    const [answer] = await talk(
+      port,
+      `GET /dated.txt HTTP/1.1\r\nHost: a\r\n${`If-Modified-Since: ${after}\r\n`.repeat(2)}\r\n`,
+    );
     assert.equal(answer.status, 200);
   });
   test('a 304 has no Last-Modified, as it has the tag', async () => {
@@ -289,15 +378,41 @@ describe('Last-Modified', () => {
 describe('ranges', () => {
   // Of /ten.txt, "0123456789": the Range, then the part that comes, or the status.
   const cases = {
-    'bytes=0-0': '0', 'bytes=0-9': '0123456789', 'bytes=2-4': '234', 'bytes=9-9': '9', 'bytes=5-': '56789',
-    'bytes=0-': '0123456789', 'bytes=8-100': '89', 'bytes=-3': '789', 'bytes=-10': '0123456789',
-    'bytes=-11': '0123456789', 'bytes=-99999999999999999999999': '0123456789', 'Bytes=1-1': '1',
-    'bytes=1-99999999999999999999999': '123456789', 'bytes=007-8': '78',
-    'bytes=10-': 416, 'bytes=10-20': 416, 'bytes=-0': 416, 'bytes=99999999999999999999999-': 416,
+    'bytes=0-0': '0',
+    'bytes=0-9': '0123456789',
+    'bytes=2-4': '234',
+    'bytes=9-9': '9',
+    'bytes=5-': '56789',
+    'bytes=0-': '0123456789',
+    'bytes=8-100': '89',
+    'bytes=-3': '789',
+    'bytes=-10': '0123456789',
+    'bytes=-11': '0123456789',
+    'bytes=-99999999999999999999999': '0123456789',
+    'Bytes=1-1': '1',
+    'bytes=1-99999999999999999999999': '123456789',
+    'bytes=007-8': '78',
+    'bytes=10-': 416,
+    'bytes=10-20': 416,
+    'bytes=-0': 416,
+    'bytes=99999999999999999999999-': 416,
     'bytes=18446744073709551615-18446744073709551615': 416,
-    'bytes=4-2': 200, 'bytes=': 200, 'bytes=-': 200, 'bytes=a-b': 200, 'bytes=1-2,4-5': 200, 'bytes=1': 200,
-    'bytes=--1': 200, 'bytes=1--2': 200, 'bytes 1-2': 200, 'bytes=+1-2': 200, 'bytes= 1-2': 200, 'lines=1-2': 200,
-    'bytes=1-2x': 200, '': 200, '=': 200, 'bytes=0x1-2': 200,
+    'bytes=4-2': 200,
+    'bytes=': 200,
+    'bytes=-': 200,
+    'bytes=a-b': 200,
+    'bytes=1-2,4-5': 200,
+    'bytes=1': 200,
+    'bytes=--1': 200,
+    'bytes=1--2': 200,
+    'bytes 1-2': 200,
+    'bytes=+1-2': 200,
+    'bytes= 1-2': 200,
+    'lines=1-2': 200,
+    'bytes=1-2x': 200,
+    '': 200,
+    '=': 200,
+    'bytes=0x1-2': 200,
   };
   for (const [range, expected] of Object.entries(cases))
     test(`${range || 'nothing'}: ${expected}`, async () => {
@@ -316,7 +431,12 @@ describe('ranges', () => {
       }
     });
   test('a part of a large file, across what is sent at a time', async () => {
-    for (const [first, last] of [[0, 0], [1, 200_000], [99_999, 3_000_001], [big.length - 1, big.length - 1]]) {
+    for (const [first, last] of [
+      [0, 0],
+      [1, 200_000],
+      [99_999, 3_000_001],
+      [big.length - 1, big.length - 1],
+    ]) {
       const answer = await get(port, '/big.bin', { headers: { Range: `bytes=${first}-${last}` } });
       assert.equal(answer.status, 206);
       assert.ok(answer.body.equals(big.subarray(first, last + 1)));
@@ -329,13 +449,20 @@ describe('ranges', () => {
   test('HEAD has no ranges', async () =>
     assert.equal((await get(port, '/ten.txt', { method: 'HEAD', headers: { Range: 'bytes=0-0' } })).status, 200));
   test('two Range lines are none', async () => {
-    const [answer] = await talk(port, 'GET /ten.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0\r\nRange: bytes=1-1\r\n\r\n');
+    const [answer] = await talk(
+      port,
+      'GET /ten.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0\r\nRange: bytes=1-1\r\n\r\n',
+    );
     assert.equal(answer.status, 200);
   });
   const conditions = {
-    'the tag': [(t) => t, 206], 'the tag, weak': [(t) => `W/${t}`, 200], 'another tag': [() => '"x"', 200],
-    'a date': [() => 'Sun, 06 Nov 2094 08:49:37 GMT', 200], 'nothing': [() => '', 200],
-    'any': [() => '*', 200], 'a list': [(t) => `${t}, "x"`, 200],
+    'the tag': [(t) => t, 206],
+    'the tag, weak': [(t) => `W/${t}`, 200],
+    'another tag': [() => '"x"', 200],
+    'a date': [() => 'Sun, 06 Nov 2094 08:49:37 GMT', 200],
+    nothing: [() => '', 200],
+    any: [() => '*', 200],
+    'a list': [(t) => `${t}, "x"`, 200],
   };
   for (const [name, [value, status]] of Object.entries(conditions))
     test(`If-Range with ${name} is ${status}`, async () => {
@@ -360,7 +487,10 @@ describe('ranges', () => {
 describe('content codings', () => {
   const unpack = { br: brotliDecompressSync, gzip: gunzipSync, undefined: (bytes) => bytes };
   const check = async (target, accept, coding) => {
-    const lines = [accept].flat().map((value) => `Accept-Encoding: ${value}\r\n`).join('');
+    const lines = [accept]
+      .flat()
+      .map((value) => `Accept-Encoding: ${value}\r\n`)
+      .join('');
     const [{ status, headers, body }] = await talk(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
     assert.equal(status, 200);
     assert.equal(headers['content-encoding'], coding);
@@ -370,17 +500,51 @@ describe('content codings', () => {
   };
   // Of a page that is there plain, in gzip and in br.
   const cases = [
-    [[], undefined], ['', undefined], ['br', 'br'], ['gzip', 'gzip'], ['BR', 'br'], ['x-gzip', 'gzip'],
-    ['gzip, deflate, br, zstd', 'br'], ['gzip, br;q=0.9', 'gzip'], ['gzip;q=0.5, br;q=0.6', 'br'],
-    ['gzip;q=0.001', 'gzip'], ['br;q=0', undefined], ['br;q=0.000, gzip', 'gzip'], ['*', 'br'], ['*;q=0', undefined],
-    ['br;q=0, *', 'gzip'], ['gzip;q=0, *;q=0.1', 'br'], ['identity', undefined], ['identity, br', 'br'],
-    ['identity;q=0.5, gzip;q=0.4', undefined], ['identity;q=0.5, *;q=0.6', 'br'], ['gzip;q=0.3, br;q=0, *;q=0.5', undefined],
-    ['identity;q=0', undefined], ['identity;q=0, br', 'br'], ['br ; q=1', 'br'], ['br;Q=0.5', 'br'],
-    ['\tgzip\t,\t', 'gzip'], [',,br,,', 'br'], [['gzip', 'br'], 'br'], [['br;q=0', 'br;q=0.5'], 'br'],
-    ['br;q=2', undefined], ['br;q=1.001', undefined], ['br;q=0.0001', undefined], ['br;q=', undefined],
-    ['br;q=-1', undefined], ['br;q=.5', undefined], ['br;q=1;q=1', undefined], ['br;x=1', undefined],
-    ['br;', undefined], ['brotli', undefined], ['b r', undefined], ['"br"', undefined], ['deflate', undefined],
-    ['br;q=0.', undefined], ['br;q=1.', 'br'], ['br;q=nan, gzip', 'gzip'],
+    [[], undefined],
+    ['', undefined],
+    ['br', 'br'],
+    ['gzip', 'gzip'],
+    ['BR', 'br'],
+    ['x-gzip', 'gzip'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, br;q=0.9', 'gzip'],
+    ['gzip;q=0.5, br;q=0.6', 'br'],
+    ['gzip;q=0.001', 'gzip'],
+    ['br;q=0', undefined],
+    ['br;q=0.000, gzip', 'gzip'],
+    ['*', 'br'],
+    ['*;q=0', undefined],
+    ['br;q=0, *', 'gzip'],
+    ['gzip;q=0, *;q=0.1', 'br'],
+    ['identity', undefined],
+    ['identity, br', 'br'],
+    ['identity;q=0.5, gzip;q=0.4', undefined],
+    ['identity;q=0.5, *;q=0.6', 'br'],
+    ['gzip;q=0.3, br;q=0, *;q=0.5', undefined],
+    ['identity;q=0', undefined],
+    ['identity;q=0, br', 'br'],
+    ['br ; q=1', 'br'],
+    ['br;Q=0.5', 'br'],
+    ['\tgzip\t,\t', 'gzip'],
+    [',,br,,', 'br'],
+    [['gzip', 'br'], 'br'],
+    [['br;q=0', 'br;q=0.5'], 'br'],
+    ['br;q=2', undefined],
+    ['br;q=1.001', undefined],
+    ['br;q=0.0001', undefined],
+    ['br;q=', undefined],
+    ['br;q=-1', undefined],
+    ['br;q=.5', undefined],
+    ['br;q=1;q=1', undefined],
+    ['br;x=1', undefined],
+    ['br;', undefined],
+    ['brotli', undefined],
+    ['b r', undefined],
+    ['"br"', undefined],
+    ['deflate', undefined],
+    ['br;q=0.', undefined],
+    ['br;q=1.', 'br'],
+    ['br;q=nan, gzip', 'gzip'],
   ];
   for (const [accept, coding] of cases)
     test(`${JSON.stringify(accept)}: ${coding ?? 'plain'}`, () => check('/page.html', accept, coding));
@@ -399,7 +563,11 @@ describe('content codings', () => {
       }
   });
   test('of a file without br, gzip goes', () => check('/zipped.js', 'br, gzip', 'gzip'));
-  const plain = { '/stale.css': 'the packed file is older', '/larger.txt': 'the packed file is larger', '/app.js': 'none is packed' };
+  const plain = {
+    '/stale.css': 'the packed file is older',
+    '/larger.txt': 'the packed file is larger',
+    '/app.js': 'none is packed',
+  };
   for (const [target, why] of Object.entries(plain))
     test(`${target} comes plain: ${why}`, async () => {
       const { headers } = await get(port, target, { headers: { 'Accept-Encoding': 'br, gzip' } });
@@ -408,16 +576,26 @@ describe('content codings', () => {
     });
   test('a packed file has no address of its own, unless there is nothing that it packs', async () => {
     const of = async (target) => (await get(port, target)).status;
-    assert.deepEqual([await of('/page.html.br'), await of('/page.html.gz'), await of('/stale.css.br'), await of('/alone.gz')],
-      [404, 404, 404, 200]);
+    assert.deepEqual(
+      [await of('/page.html.br'), await of('/page.html.gz'), await of('/stale.css.br'), await of('/alone.gz')],
+      [404, 404, 404, 200],
+    );
   });
 });
 
 describe('how long a browser may keep it', () => {
   const forever = 'public, max-age=31536000, immutable';
-  const cases = { '/': 'no-cache', '/index.html': 'no-cache', '/manifest.webmanifest': 'no-cache', '/nothing': 'no-cache',
-    '/app.3f2a9c04.js': forever, '/app-3f2a9c04d5e6.wasm': forever, '/v1.20240131.txt': forever,
-    '/facade-deadbeef.js': 'no-cache', '/app.3f2a9c0.js': 'no-cache' };
+  const cases = {
+    '/': 'no-cache',
+    '/index.html': 'no-cache',
+    '/manifest.webmanifest': 'no-cache',
+    '/nothing': 'no-cache',
+    '/app.3f2a9c04.js': forever,
+    '/app-3f2a9c04d5e6.wasm': forever,
+    '/v1.20240131.txt': forever,
+    '/facade-deadbeef.js': 'no-cache',
+    '/app.3f2a9c0.js': 'no-cache',
+  };
   for (const [target, value] of Object.entries(cases))
     test(`${target}: ${value}`, async () => assert.equal((await get(port, target)).headers['cache-control'], value));
 });
@@ -445,7 +623,7 @@ for (const [kind, list] of Object.entries(cases))
         if (status < 400) return;
         assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
         if (!bytes.startsWith('HEAD')) assert.match(body.toString(), new RegExp(`^${status} `));
-        if (status < 405 || status > 405 && status !== 501) assert.equal(headers.connection, 'close');
+        if (status < 405 || (status > 405 && status !== 501)) assert.equal(headers.connection, 'close');
       });
   });
 
@@ -457,13 +635,18 @@ describe('raw requests', () => {
 
   test('after a fault nothing of the same connection is served', async () => {
     const answers = await talk(port, 'GET /%00 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    assert.deepEqual(answers.map((a) => a.status), [400]);
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [400],
+    );
   });
   test('a body is not taken for a request', async () => {
     const inner = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-    const answers = await talk(port,
-      `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
-    assert.deepEqual(answers.map((a) => a.status), [405]);
+    const answers = await talk(port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [405],
+    );
     assert.equal(answers[0].headers.connection, 'close');
   });
 });
@@ -506,13 +689,20 @@ describe('headers on every status', () => {
   test('--hsts', async () => {
     const own = await start(['--root', site, '--hsts-subdomains'], { command: sanitized });
     for (const target of ['/', '/nothing', '/%00'])
-      assert.equal((await get(own.port, target)).headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
+      assert.equal(
+        (await get(own.port, target)).headers['strict-transport-security'],
+        'max-age=31536000; includeSubDomains',
+      );
     assert.equal((await get(port, '/')).headers['strict-transport-security'], undefined);
     assert.equal(await own.stop(), 0);
   });
   test('web/_headers tells a CDN the same', () => {
     const [, all] = /^\/\*\n((?:  .*\n)+)/m.exec(readFileSync('web/_headers', 'utf8'));
-    const told = all.trim().split('\n').map((line) => /^ *([^:]+): (.*)$/.exec(line)).map(([, name, value]) => [name.toLowerCase(), value]);
+    const told = all
+      .trim()
+      .split('\n')
+      .map((line) => /^ *([^:]+): (.*)$/.exec(line))
+      .map(([, name, value]) => [name.toLowerCase(), value]);
     assert.deepEqual(Object.fromEntries(told), policy);
   });
 });
@@ -521,16 +711,22 @@ describe('bytes in pieces', () => {
   const request = 'GET /app.js HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n';
   test('split in two at every byte', async () => {
     const both = request + request.replace('app.js', 'nothing');
-    await Promise.all(Array.from({ length: both.length - 1 }, async (_, i) => {
-      const socket = await connect(port);
-      const all = readAll(socket);
-      socket.write(both.slice(0, i + 1));
-      await sleep(20);
-      socket.end(both.slice(i + 1));
-      const answers = parseAnswers(await all);
-      assert.deepEqual(answers.map((a) => a.status), [200, 404], `split after ${i + 1}`);
-      assert.equal(answers[0].body.toString(), 'content of app.js');
-    }));
+    await Promise.all(
+      Array.from({ length: both.length - 1 }, async (_, i) => {
+        const socket = await connect(port);
+        const all = readAll(socket);
+        socket.write(both.slice(0, i + 1));
+        await sleep(20);
+        socket.end(both.slice(i + 1));
+        const answers = parseAnswers(await all);
+        assert.deepEqual(
+          answers.map((a) => a.status),
+          [200, 404],
+          `split after ${i + 1}`,
+        );
+        assert.equal(answers[0].body.toString(), 'content of app.js');
+      }),
+    );
   });
   test('byte by byte', async () => {
     const socket = await connect(port);
@@ -540,7 +736,10 @@ describe('bytes in pieces', () => {
       await sleep(2);
     }
     socket.end();
-    assert.deepEqual(parseAnswers(await all).map((a) => a.status), [200]);
+    assert.deepEqual(
+      parseAnswers(await all).map((a) => a.status),
+      [200],
+    );
   });
   test('a fault is answered before the head is whole', async () => {
     const socket = await connect(port);
@@ -562,16 +761,24 @@ describe('connections', () => {
     }
     socket.write('POST / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     const answers = parseAnswers(await all);
-    assert.deepEqual(answers.map((a) => a.status), [200, 200, 404, 200, 405, 200]);
-    assert.deepEqual(answers.map((a) => a.headers.connection),
-      [undefined, undefined, undefined, undefined, undefined, 'close']);
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [200, 200, 404, 200, 405, 200],
+    );
+    assert.deepEqual(
+      answers.map((a) => a.headers.connection),
+      [undefined, undefined, undefined, undefined, undefined, 'close'],
+    );
   });
   test('HTTP/1.0 closes, or stays when asked to', async () => {
     const socket = await connect(port);
     const all = readAll(socket, 5000);
     socket.write('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /app.js HTTP/1.0\r\n\r\n');
     const answers = parseAnswers(await all);
-    assert.deepEqual(answers.map((a) => a.headers.connection), ['keep-alive', 'close']);
+    assert.deepEqual(
+      answers.map((a) => a.headers.connection),
+      ['keep-alive', 'close'],
+    );
   });
   test('2,000 pipelined requests are answered in order', async () => {
     const names = ['app.js', 'styles.css', 'nothing', 'data.json', 'index.html'];
@@ -622,7 +829,12 @@ describe('connections', () => {
   });
   test('IPv4 and IPv6', async () => {
     const hosts = ['127.0.0.1'];
-    if (Object.values(networkInterfaces()).flat().some((i) => i.address === '::1')) hosts.push('::1');
+    if (
+      Object.values(networkInterfaces())
+        .flat()
+        .some((i) => i.address === '::1')
+    )
+      hosts.push('::1');
     for (const host of hosts) {
       const socket = await connect(port, host);
       const all = readAll(socket);

@@ -19,8 +19,18 @@ const clients = { polite: 60, hostile: 300 };
 
 // ── The site, twice ───────────────────────────────────────────────────────────────────────────────────
 
-const sizes = { 'empty.txt': 0, 'small.txt': 1000, 'page.html': 20_000, 'middle.bin': 60_000, 'large.bin': 300_000, 'huge.bin': 3 << 20 };
-const packers = { br: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }), gzip: gzipSync };
+const sizes = {
+  'empty.txt': 0,
+  'small.txt': 1000,
+  'page.html': 20_000,
+  'middle.bin': 60_000,
+  'large.bin': 300_000,
+  'huge.bin': 3 << 20,
+};
+const packers = {
+  br: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  gzip: gzipSync,
+};
 const place = makeFolder();
 /** What may come for a target in a coding: one body of each site. */
 const bodies = new Map();
@@ -33,8 +43,9 @@ for (const name of ['a', 'b']) {
   for (const [file, size] of Object.entries(sizes)) {
     const body = file.endsWith('.html') ? Buffer.from(randomBytes(size / 2).toString('hex')) : randomBytes(size);
     write(`/${file}`, 'plain', file, body);
-    if (file === 'page.html') for (const [coding, pack] of Object.entries(packers))
-      write(`/${file}`, coding, `${file}.${{ br: 'br', gzip: 'gz' }[coding]}`, pack(body));
+    if (file === 'page.html')
+      for (const [coding, pack] of Object.entries(packers))
+        write(`/${file}`, coding, `${file}.${{ br: 'br', gzip: 'gz' }[coding]}`, pack(body));
   }
 }
 const point = (name) => {
@@ -83,7 +94,8 @@ class Reader {
       const bytes = this.all();
       const end = bytes.indexOf('\r\n\r\n') + 4;
       const head = bytes.toString('latin1', 0, end);
-      const body = method === 'HEAD' || head.startsWith('HTTP/1.1 304') ? 0 : Number(/\r\nContent-Length: (\d+)/.exec(head)?.[1]);
+      const body =
+        method === 'HEAD' || head.startsWith('HTTP/1.1 304') ? 0 : Number(/\r\nContent-Length: (\d+)/.exec(head)?.[1]);
       if (end >= 4 && bytes.length >= end + body) {
         this.parts = [bytes.subarray(end + body)];
         this.length -= end + body;
@@ -108,13 +120,32 @@ function ask() {
     { statuses: [200], method: 'HEAD' },
     { statuses: [200, 304], headers: { 'If-None-Match': tag } },
     { statuses: [206, 416], headers: { Range: `bytes=${first}-${last}` }, part: () => [first, last] },
-    { statuses: [200, 206, 416], headers: { Range: `bytes=${first}-`, 'If-Range': tag }, part: () => [first, Infinity] },
-    { statuses: [200, 206], headers: { Range: `bytes=-${last + 1}` }, part: (size) => [Math.max(0, size - last - 1), Infinity] },
+    {
+      statuses: [200, 206, 416],
+      headers: { Range: `bytes=${first}-`, 'If-Range': tag },
+      part: () => [first, Infinity],
+    },
+    {
+      statuses: [200, 206],
+      headers: { Range: `bytes=-${last + 1}` },
+      part: (size) => [Math.max(0, size - last - 1), Infinity],
+    },
   ]);
   const headers = { Host: 'a', ...(coding === 'plain' ? {} : { 'Accept-Encoding': coding }), ...kind.headers };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const lines = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   const { method = 'GET', part, statuses } = kind;
-  return { target, coding, tag, method, part, first, statuses: target === '/nothing' ? [404] : statuses, text: `${method} ${target} HTTP/1.1\r\n${lines}\r\n` };
+  return {
+    target,
+    coding,
+    tag,
+    method,
+    part,
+    first,
+    statuses: target === '/nothing' ? [404] : statuses,
+    text: `${method} ${target} HTTP/1.1\r\n${lines}\r\n`,
+  };
 }
 
 /** Why this is no right answer to the request, or undefined. */
@@ -124,9 +155,11 @@ function wrong({ target, coding, tag, method, part, first, statuses }, { status,
   const { etag } = headers;
   const candidates = bodies.get(`${target} ${coding}`);
   if (status === 304) return etag === tag ? undefined : '304 for another tag';
-  if (status === 416) return candidates.some(({ length }) => first >= length) ? undefined : '416 for a part that there is';
+  if (status === 416)
+    return candidates.some(({ length }) => first >= length) ? undefined : '416 for a part that there is';
   if ((headers['content-encoding'] ?? 'plain') !== coding) return 'coding';
-  if (method === 'HEAD') return candidates.some(({ length }) => length === Number(headers['content-length'])) ? undefined : 'length';
+  if (method === 'HEAD')
+    return candidates.some(({ length }) => length === Number(headers['content-length'])) ? undefined : 'length';
   const same = (whole) => {
     const [from, to] = status === 206 ? part(whole.length) : [0, Infinity];
     const range = status === 206 ? `bytes ${from}-${Math.min(to, whole.length - 1)}/${whole.length}` : undefined;
@@ -134,7 +167,8 @@ function wrong({ target, coding, tag, method, part, first, statuses }, { status,
   };
   const whole = (tags.has(etag) ? [tags.get(etag)] : candidates).find(same);
   if (!whole) return 'bytes';
-  if (status === 206 && statuses.includes(200) && statuses.includes(416) && etag !== tag) return 'a part of what the tag does not stand for';
+  if (status === 206 && statuses.includes(200) && statuses.includes(416) && etag !== tag)
+    return 'a part of what the tag does not stand for';
   if (status === 200) {
     tags.set(etag, whole);
     known.set(`${target} ${coding}`, etag);
@@ -174,8 +208,10 @@ async function visit(port) {
         if (slow) await sleep(20);
         socket.write(text.slice(cut));
       }
-      if (slow) (socket.pause(), await sleep(50), socket.resume());
-      const answer = await reader.answer(todo[0].method).catch((error) => (excused(opened) ? null : Promise.reject(error)));
+      if (slow) socket.pause(), await sleep(50), socket.resume();
+      const answer = await reader
+        .answer(todo[0].method)
+        .catch((error) => (excused(opened) ? null : Promise.reject(error)));
       if (!answer || (answer.status === 408 && excused(opened))) {
         count('opened again');
         break;
@@ -201,7 +237,10 @@ async function closedWithin(socket, ms, what) {
   const parts = [];
   socket.on('data', (data) => parts.push(data));
   const since = Date.now();
-  const late = setTimeout(() => (going && !excused(since) && fault(`${what}: not closed after ${ms} ms`), socket.destroy()), ms);
+  const late = setTimeout(
+    () => (going && !excused(since) && fault(`${what}: not closed after ${ms} ms`), socket.destroy()),
+    ms,
+  );
   await new Promise((done) => socket.once('end', done).once('close', done));
   clearTimeout(late);
   return Buffer.concat(parts);
@@ -226,10 +265,12 @@ const hostile = {
   'little reading': async (socket) => {
     socket.pause();
     socket.write(request('/huge.bin'));
-    for (let i = 0; i < 20 && going; i++) (socket.read(1), await sleep(100));
+    for (let i = 0; i < 20 && going; i++) socket.read(1), await sleep(100);
   },
   'half a request': (socket) => (socket.end('GET / HTTP/1.1\r\nHo'), closedWithin(socket, slack, 'half a request')),
-  'reset in a request': async (socket) => (socket.write('GET / HT'), await sleep(randomInt(200)), socket.resetAndDestroy()),
+  'reset in a request': async (socket) => (
+    socket.write('GET / HT'), await sleep(randomInt(200)), socket.resetAndDestroy()
+  ),
   'reset in an answer': async (socket) => {
     socket.write(request('/huge.bin'));
     await new Promise((done) => ['data', 'end', 'close'].forEach((name) => socket.once(name, done)));
@@ -237,9 +278,15 @@ const hostile = {
   },
   'closed unread': (socket) => void socket.write(request('/large.bin').repeat(5)),
   'a long line': (socket) => refused(socket, `GET /${'a'.repeat(100_000)}`, 414),
-  'large headers': (socket) => refused(socket, `GET / HTTP/1.1\r\nHost: a\r\n${`X: ${'y'.repeat(1000)}\r\n`.repeat(50)}\r\n`, 431),
+  'large headers': (socket) =>
+    refused(socket, `GET / HTTP/1.1\r\nHost: a\r\n${`X: ${'y'.repeat(1000)}\r\n`.repeat(50)}\r\n`, 431),
   'many headers': (socket) => refused(socket, `GET / HTTP/1.1\r\nHost: a\r\n${'a:b\r\n'.repeat(500)}\r\n`, 431),
-  smuggling: (socket) => refused(socket, `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${request('/small.txt')}`, 400),
+  smuggling: (socket) =>
+    refused(
+      socket,
+      `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${request('/small.txt')}`,
+      400,
+    ),
   traversal: (socket) => refused(socket, request('/%2e%2e/%2e%2e/etc/passwd'), 400),
   garbage: async (socket) => {
     socket.write(randomBytes(1 + randomInt(40_000)));
@@ -257,14 +304,22 @@ async function refused(socket, bytes, status) {
   socket.write(bytes);
   const all = await closedWithin(socket, limits.header * 1000 + slack, `refused with ${status}`);
   const [answer, ...more] = parseAnswers(all);
-  if (answer && (answer.status !== status || more.length > 0)) fault(`${bytes.slice(0, 100)} → ${all.subarray(0, 200)}`);
+  if (answer && (answer.status !== status || more.length > 0))
+    fault(`${bytes.slice(0, 100)} → ${all.subarray(0, 200)}`);
   count(answer ? 'refused' : 'refused without an answer');
 }
 
 /** Many connections at once that stay silent. */
 async function flood(port) {
   const sockets = [];
-  await Promise.all(Array.from({ length: 150 }, () => connect(port).then((socket) => sockets.push(socket.on('error', () => {})), () => count('not connected'))));
+  await Promise.all(
+    Array.from({ length: 150 }, () =>
+      connect(port).then(
+        (socket) => sockets.push(socket.on('error', () => {})),
+        () => count('not connected'),
+      ),
+    ),
+  );
   count('flooded', sockets.length);
   await sleep(500);
   sockets.forEach((socket) => (pick([true, false]) ? socket.destroy() : socket.resetAndDestroy()));
@@ -272,12 +327,19 @@ async function flood(port) {
 
 // ── The soak ──────────────────────────────────────────────────────────────────────────────────────────
 
-const options = ['--max-connections', String(limits.connections), ...['header', 'idle', 'send'].flatMap((name) => [`--${name}-timeout`, String(limits[name])])];
+const options = [
+  '--max-connections',
+  String(limits.connections),
+  ...['header', 'idle', 'send'].flatMap((name) => [`--${name}-timeout`, String(limits[name])]),
+];
 const own = await start(['--root', join(place, 'current'), '--metrics', '/metrics', ...options], { command });
 const { pid } = own.child;
 const processes = [pid, Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))]; // the server, and who reads the site for it
 const descriptors = () => processes.map((id) => readdirSync(`/proc/${id}/fd`).length);
-const memory = (what) => processes.map((id) => Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]));
+const memory = (what) =>
+  processes.map((id) =>
+    Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]),
+  );
 const state = () => ({ descriptors: descriptors(), rss_kb: memory('VmRSS'), own_kb: memory('RssAnon') }); // own: without the site's pages
 const reloads = () => own.log().split('loaded the site anew').length - 1;
 
@@ -309,7 +371,8 @@ async function attack(tell) {
 const begin = Date.now();
 async function report() {
   await sleep(Math.min(10_000, seconds * 100));
-  const now = `${Math.round((Date.now() - begin) / 1000)} s: ${counts['answers checked'] ?? 0} answers checked, ` +
+  const now =
+    `${Math.round((Date.now() - begin) / 1000)} s: ${counts['answers checked'] ?? 0} answers checked, ` +
     `${counts['hostile connections'] ?? 0} hostile connections, ${faults.length} faults, ${memory('VmRSS')[0]} KB`;
   if (seconds >= 60) console.error(now);
 }
@@ -342,15 +405,30 @@ if (command === shipped && halves[1].own_kb[0] > before.own_kb[0] + 18 * limits.
 const metrics = [...(await get(own.port, '/metrics')).body.toString().matchAll(/^digits_(\S+) (\d+)$/gm)];
 const exit = await own.stop();
 if (exit !== 0) fault(`the server ended with ${exit}`);
-const said = own.log().split('\n').filter((line) => line && !/^digits: (loaded the site anew|note: )/.test(line));
+const said = own
+  .log()
+  .split('\n')
+  .filter((line) => line && !/^digits: (loaded the site anew|note: )/.test(line));
 if (said.length > 0) fault(`the server said: ${said.join('\n').slice(0, 4000)}`);
 waits.sort((a, b) => a - b);
 const wait = (share) => waits[Math.floor(share * (waits.length - 1))];
 if (!(wait(1) < 60_000)) fault('a polite client waited for a minute');
-for (const what of ['visits', 'hostile connections', 'flooded', 'refused']) if (!counts[what]) fault(`nothing of: ${what}`);
+for (const what of ['visits', 'hostile connections', 'flooded', 'refused'])
+  if (!counts[what]) fault(`nothing of: ${what}`);
 if (reloads() === 0) fault('the site was never loaded anew');
-console.log(JSON.stringify({ seconds, counts, wait_ms: { median: wait(0.5), p99: wait(0.99), most: wait(1) }, reloads: reloads(),
-  before, half_way: halves[0], end: halves[1], exit, faults: faults.length,
-  metrics: Object.fromEntries(metrics.map(([, name, value]) => [name, Number(value)])) }));
+console.log(
+  JSON.stringify({
+    seconds,
+    counts,
+    wait_ms: { median: wait(0.5), p99: wait(0.99), most: wait(1) },
+    reloads: reloads(),
+    before,
+    half_way: halves[0],
+    end: halves[1],
+    exit,
+    faults: faults.length,
+    metrics: Object.fromEntries(metrics.map(([, name, value]) => [name, Number(value)])),
+  }),
+);
 for (const text of faults.slice(0, 20)) console.error(text);
 process.exit(faults.length > 0 ? 1 : 0);

@@ -8,8 +8,10 @@ import { sanitized } from './helper.js';
 
 test('polite and hostile clients at once: no wrong byte, nothing lost', (t) => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'soak.js')],
-    { env: { ...env, TIME: '4', SERVER: sanitized }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'soak.js')], {
+    env: { ...env, TIME: '4', SERVER: sanitized },
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stdout + stderr);
   const { counts } = JSON.parse(stdout);
   t.diagnostic(`${counts['answers checked']} answers checked, ${counts['hostile connections']} hostile connections`);

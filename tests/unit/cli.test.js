@@ -21,19 +21,34 @@ after(() => rmSync(folder, { recursive: true }));
 /** Runs to its end, whatever that is. */
 function run(...args) {
   return new Promise((resolve) => {
-    execFile(args[0]?.startsWith('build/') ? args.shift() : DIGITS, args, { maxBuffer: 1 << 26 },
-      (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }));
+    execFile(
+      args[0]?.startsWith('build/') ? args.shift() : DIGITS,
+      args,
+      { maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }),
+    );
   });
 }
-const lines = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
+const lines = (text) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 describe('digits predict', () => {
   before(() => {
     const random = seededRandom(3);
     writeFileSync(path('seven.png'), encodePng(strokesToPicture(drawDigit(7, random), 200, 200)));
-    writeFileSync(path('number.png'), encodePng(strokesToPicture(
-      drawNumber('2026', random, { x: 40, y: 50, width: 520, height: 120 }), 600, 220, { pen: 9 })));
-    writeFileSync(path('blank.png'), encodePng({ data: new Uint8Array(100 * 80 * 4).fill(255), width: 100, height: 80 }));
+    writeFileSync(
+      path('number.png'),
+      encodePng(
+        strokesToPicture(drawNumber('2026', random, { x: 40, y: 50, width: 520, height: 120 }), 600, 220, { pen: 9 }),
+      ),
+    );
+    writeFileSync(
+      path('blank.png'),
+      encodePng({ data: new Uint8Array(100 * 80 * 4).fill(255), width: 100, height: 80 }),
+    );
     writeFileSync(path('cut.png'), readFileSync(path('seven.png')).subarray(0, 900));
     writeFileSync(path('empty.png'), '');
     writeFileSync(path('text.png'), 'these are no pixels');
@@ -50,7 +65,10 @@ describe('digits predict', () => {
     assert.equal(seven.file, path('seven.png'));
     assert.equal(seven.text, '7');
     assert.equal(number.text.replaceAll(' ', ''), '2026');
-    assert.deepEqual(number.digits.map((digit) => digit.label), [2, 0, 2, 6]);
+    assert.deepEqual(
+      number.digits.map((digit) => digit.label),
+      [2, 0, 2, 6],
+    );
     for (const { confidence, box, line } of number.digits) {
       assert.ok(confidence > 0.5 && confidence <= 1);
       assert.equal(line, 0);
@@ -71,9 +89,20 @@ describe('digits predict', () => {
     const { status, stdout } = await run('predict', '--json', ...files, folder);
     const answers = lines(stdout);
     assert.equal(status, 1);
-    assert.deepEqual(answers.map((answer) => answer.file), [...files, folder]);
-    const errors = [/damaged or cut short/, null, /empty/, /No such file/, /neither a PNG nor a JPEG/, /too large/, null,
-      /directory/];
+    assert.deepEqual(
+      answers.map((answer) => answer.file),
+      [...files, folder],
+    );
+    const errors = [
+      /damaged or cut short/,
+      null,
+      /empty/,
+      /No such file/,
+      /neither a PNG nor a JPEG/,
+      /too large/,
+      null,
+      /directory/,
+    ];
     answers.forEach((answer, i) => {
       if (errors[i]) assert.match(answer.error, errors[i]);
       else assert.equal(answer.text, '7');
@@ -100,8 +129,12 @@ describe('digits predict', () => {
     const at = other.indexOf('conv3:');
     other.write('conv5:', at);
     writeFileSync(path('other.safetensors'), other);
-    for (const [file, message] of [[path('none.safetensors'), /No such file/], [path('short.safetensors'), /cut short/],
-      [path('other.safetensors'), /another shape/], [path('seven.png'), /damaged|cut short/]]) {
+    for (const [file, message] of [
+      [path('none.safetensors'), /No such file/],
+      [path('short.safetensors'), /cut short/],
+      [path('other.safetensors'), /another shape/],
+      [path('seven.png'), /damaged|cut short/],
+    ]) {
       const { status, stdout, stderr } = await run('predict', '--json', '--model', file, path('seven.png'));
       assert.equal(status, 1);
       assert.equal(stdout, '');
@@ -121,7 +154,14 @@ describe('digits predict', () => {
   });
 
   test('wrong usage', async () => {
-    for (const args of [[], ['predict'], ['predict', '--min-confidence', '1.5', 'x.png'], ['predict', '--min-confidence', '', 'x.png'], ['predict', '--what', 'x.png'], ['nonsense']]) {
+    for (const args of [
+      [],
+      ['predict'],
+      ['predict', '--min-confidence', '1.5', 'x.png'],
+      ['predict', '--min-confidence', '', 'x.png'],
+      ['predict', '--what', 'x.png'],
+      ['nonsense'],
+    ]) {
       const { status, stderr } = await run(...args);
       assert.equal(status, 2, args.join(' '));
       assert.notEqual(stderr, '');
@@ -132,12 +172,15 @@ describe('digits predict', () => {
 
 describe('digits eval', () => {
   before(() => writeDataset(path('made'), 20, 400, 9));
-  const images = path('made/t10k-images-idx3-ubyte'), labels = path('made/t10k-labels-idx1-ubyte');
+  const images = path('made/t10k-images-idx3-ubyte'),
+    labels = path('made/t10k-labels-idx1-ubyte');
 
   test('scores made handwriting, gzipped or not, the same', async () => {
     for (const file of [images, labels]) writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
     const [plain] = lines((await run('eval', '--json', '--images', images, '--labels', labels)).stdout);
-    const [zipped] = lines((await run('eval', '--json', '--images', `${images}.gz`, '--labels', `${labels}.gz`)).stdout);
+    const [zipped] = lines(
+      (await run('eval', '--json', '--images', `${images}.gz`, '--labels', `${labels}.gz`)).stdout,
+    );
     assert.deepEqual(plain, zipped);
     assert.equal(plain.n, 400);
     assert.ok(Math.abs(plain.accuracy - (1 - plain.errors / 400)) < 1e-6);
@@ -146,8 +189,19 @@ describe('digits eval', () => {
   });
 
   test('the shipped weights on t10k', { skip: !mnist() && 'MNIST is not here: make data' }, async (t) => {
-    const [score] = lines((await run('build/digits', 'eval', '--json', '--images', `${mnist()}/t10k-images-idx3-ubyte.gz`,
-      '--labels', `${mnist()}/t10k-labels-idx1-ubyte.gz`)).stdout);
+    const [score] = lines(
+      (
+        await run(
+          'build/digits',
+          'eval',
+          '--json',
+          '--images',
+          `${mnist()}/t10k-images-idx3-ubyte.gz`,
+          '--labels',
+          `${mnist()}/t10k-labels-idx1-ubyte.gz`,
+        )
+      ).stdout,
+    );
     t.diagnostic(JSON.stringify(score));
     assert.ok(score.accuracy >= 0.994, `accuracy ${score.accuracy}`);
   });
@@ -155,8 +209,10 @@ describe('digits eval', () => {
   test('bad IDX files', async () => {
     const good = readFileSync(images);
     const bad = {
-      cut: [good.subarray(0, 5000), /cut short/], header: [good.subarray(0, 7), /header/],
-      longer: [Buffer.concat([good, Buffer.from([0])]), /longer/], text: [Buffer.from('not an IDX file at all'), /no IDX file/],
+      cut: [good.subarray(0, 5000), /cut short/],
+      header: [good.subarray(0, 7), /header/],
+      longer: [Buffer.concat([good, Buffer.from([0])]), /longer/],
+      text: [Buffer.from('not an IDX file at all'), /no IDX file/],
       zipped: [gzipSync(good).subarray(0, 2000), /cut short|gzip/],
       many: [Buffer.from([0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 28, 0, 0, 0, 28]), /ten million/],
       shape: [Buffer.from([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 29, 0, 0, 0, 28]), /28×28/],
@@ -169,15 +225,28 @@ describe('digits eval', () => {
     }
     writeFileSync(path('label'), Buffer.concat([readFileSync(labels).subarray(0, 407), Buffer.from([10])]));
     assert.match((await run('eval', '--images', images, '--labels', path('label'))).stderr, /label above 9/);
-    assert.match((await run('eval', '--images', images, '--labels', `${path('made')}/train-labels-idx1-ubyte`)).stderr,
-      /another number of labels/);
+    assert.match(
+      (await run('eval', '--images', images, '--labels', `${path('made')}/train-labels-idx1-ubyte`)).stderr,
+      /another number of labels/,
+    );
   });
 });
 
 describe('digits train', () => {
   const data = path('train');
   before(() => writeDataset(data, 360, 60, 2));
-  const SMALL = ['--architecture', 'conv3:8 pool4 dense:10', '--batch', '32', '--epochs', '10', '--rate', '0.006', '--seed', '4'];
+  const SMALL = [
+    '--architecture',
+    'conv3:8 pool4 dense:10',
+    '--batch',
+    '32',
+    '--epochs',
+    '10',
+    '--rate',
+    '0.006',
+    '--seed',
+    '4',
+  ];
   const hash = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
   /** The native program: the same sums, and faster than under the sanitizers, which the first run here uses. */
   const train = (program, out, ...more) => run(program, 'train', '--data', data, '--out', path(out), ...SMALL, ...more);
@@ -190,22 +259,30 @@ describe('digits train', () => {
     assert.equal(hash(path('one')), hash(path('two')), 'threads');
 
     const log = lines(readFileSync(path('log'), 'utf8')).filter((line) => line.event !== 'step');
-    assert.deepEqual(log.map((line) => line.event), ['start', ...Array(10).fill('epoch'), 'done']);
+    assert.deepEqual(
+      log.map((line) => line.event),
+      ['start', ...Array(10).fill('epoch'), 'done'],
+    );
     assert.ok(log[10].loss < log[1].loss / 2, `loss from ${log[1].loss} to ${log[10].loss}`);
     assert.equal(log[0].config.recipe.seed, 4);
     assert.match(log[0].config.data, /^[0-9a-f]{8}$/);
 
     for (let resumed = 0, stops = 0; ; resumed = 1) {
       assert.ok(stops < 30, 'it never ended');
-      const child = spawn('build/digits', ['train', '--data', data, '--out', path('three'), '--threads', '1', ...SMALL,
-        ...(resumed ? ['--resume'] : [])], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn(
+        'build/digits',
+        ['train', '--data', data, '--out', path('three'), '--threads', '1', ...SMALL, ...(resumed ? ['--resume'] : [])],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
       let said = '';
       child.stderr.on('data', (chunk) => {
         // Ctrl-C as soon as it has got somewhere; later runs are left to go further.
         if (said === '' && stops < 4) child.kill('SIGINT');
         said += chunk;
       });
-      const status = await new Promise((resolve) => { child.on('close', resolve); });
+      const status = await new Promise((resolve) => {
+        child.on('close', resolve);
+      });
       assert.equal(status, 0, said);
       if (existsSync(path('three'))) {
         assert.ok(stops > 0, 'it was never stopped');
@@ -217,14 +294,41 @@ describe('digits train', () => {
     }
     assert.equal(hash(path('one')), hash(path('three')), 'stopped and resumed');
     assert.ok(!existsSync(path('three.checkpoint')), 'the checkpoint goes when the weights are there');
-    const [score] = lines((await run('eval', '--json', '--model', path('one'), '--images',
-      `${data}/t10k-images-idx3-ubyte`, '--labels', `${data}/t10k-labels-idx1-ubyte`)).stdout);
+    const [score] = lines(
+      (
+        await run(
+          'eval',
+          '--json',
+          '--model',
+          path('one'),
+          '--images',
+          `${data}/t10k-images-idx3-ubyte`,
+          '--labels',
+          `${data}/t10k-labels-idx1-ubyte`,
+        )
+      ).stdout,
+    );
     assert.ok(score.accuracy > 0.5, `accuracy ${score.accuracy}`);
   });
 
   test('trains under the sanitizers, by SGD as well', async () => {
-    const { status, stderr } = await run('train', '--data', data, '--out', path('sgd'), '--optimizer', 'sgd', '--rate', '0.02',
-      '--architecture', 'conv3:8 pool4 dense:10', '--epochs', '2', '--batch', '32');
+    const { status, stderr } = await run(
+      'train',
+      '--data',
+      data,
+      '--out',
+      path('sgd'),
+      '--optimizer',
+      'sgd',
+      '--rate',
+      '0.02',
+      '--architecture',
+      'conv3:8 pool4 dense:10',
+      '--epochs',
+      '2',
+      '--batch',
+      '32',
+    );
     assert.equal(status, 0, stderr);
   });
 
@@ -232,13 +336,19 @@ describe('digits train', () => {
     const none = await train('build/digits', 'four', '--resume');
     assert.equal(none.status, 1);
     assert.match(none.stderr, /four\.checkpoint: No such file/);
-    const child = spawn('build/digits', ['train', '--data', data, '--out', path('four'), ...SMALL],
-      { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('build/digits', ['train', '--data', data, '--out', path('four'), ...SMALL], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.stderr.once('data', () => child.kill('SIGINT'));
     child.stderr.resume();
-    await new Promise((resolve) => { child.on('close', resolve); });
+    await new Promise((resolve) => {
+      child.on('close', resolve);
+    });
     assert.ok(existsSync(path('four.checkpoint')));
-    assert.match((await train('build/digits', 'four', '--resume', '--rate', '0.001')).stderr, /made with other settings/);
+    assert.match(
+      (await train('build/digits', 'four', '--resume', '--rate', '0.001')).stderr,
+      /made with other settings/,
+    );
     const flipped = readFileSync(path('four.checkpoint'));
     flipped[20000] ^= 1;
     writeFileSync(path('four.checkpoint'), flipped);
@@ -253,8 +363,16 @@ describe('digits train', () => {
     // A limit on the size of files makes every write of more than 2 KB fail, as a full disk does.
     writeFileSync(path('five'), 'the weights of before');
     const { status, stderr } = await new Promise((resolve) => {
-      execFile('bash', ['-c', `ulimit -f 2; exec build/digits train --data ${data} --out ${path('five')} ${
-        SMALL.map((word) => `'${word}'`).join(' ')}`], (error, _, text) => resolve({ status: error?.code ?? 0, stderr: text }));
+      execFile(
+        'bash',
+        [
+          '-c',
+          `ulimit -f 2; exec build/digits train --data ${data} --out ${path('five')} ${SMALL.map(
+            (word) => `'${word}'`,
+          ).join(' ')}`,
+        ],
+        (error, _, text) => resolve({ status: error?.code ?? 0, stderr: text }),
+      );
     });
     assert.equal(status, 1);
     assert.match(stderr, /cannot save .*five\.checkpoint: File too large; training goes on/);
@@ -265,10 +383,15 @@ describe('digits train', () => {
 
   test('settings that cannot be', async () => {
     mkdirSync(path('nodata'), { recursive: true });
-    for (const [args, status, message] of [[['--rate', 'fast'], 2, /out of range/], [['--batch', '0'], 2, /out of range/],
-      [['--optimizer', 'magic'], 2, /sgd, adamw or rmsprop/], [['--architecture', 'conv3:5 dense:10', '--data', data], 1, /multiples of 8/],
-      [['--data', path('nodata')], 1, /No such file/], [['--data', data, '--batch', '1000'], 1, /too few/],
-      [['extra'], 2, /extra/]]) {
+    for (const [args, status, message] of [
+      [['--rate', 'fast'], 2, /out of range/],
+      [['--batch', '0'], 2, /out of range/],
+      [['--optimizer', 'magic'], 2, /sgd, adamw or rmsprop/],
+      [['--architecture', 'conv3:5 dense:10', '--data', data], 1, /multiples of 8/],
+      [['--data', path('nodata')], 1, /No such file/],
+      [['--data', data, '--batch', '1000'], 1, /too few/],
+      [['extra'], 2, /extra/],
+    ]) {
       const result = await run('build/digits', 'train', '--out', path('six'), ...args);
       assert.equal(result.status, status, args.join(' '));
       assert.match(result.stderr, message);

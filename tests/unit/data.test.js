@@ -52,12 +52,13 @@ describe('findMnist', () => {
   });
 
   const data = () => join(home, 'data');
-  const find = (...names) => findMnist({
-    mirrors: names.map((name) => `${base}/${name}`),
-    folders: [data(), join(home, 'shared')],
-    sums,
-    say: (line) => (said += `${line}\n`),
-  });
+  const find = (...names) =>
+    findMnist({
+      mirrors: names.map((name) => `${base}/${name}`),
+      folders: [data(), join(home, 'shared')],
+      sums,
+      say: (line) => (said += `${line}\n`),
+    });
   const fill = (folder, ...names) => {
     mkdirSync(join(home, folder), { recursive: true });
     for (const name of names) writeFileSync(join(home, folder, name), 'as it is');

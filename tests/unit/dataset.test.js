@@ -25,7 +25,9 @@ before(async () => {
 function check(pictures, labels) {
   for (const [ink, label] of pictures) {
     assert.equal(ink.length, 784);
-    const at = [...ink.keys()].filter((i) => ink[i] >= 128), xs = at.map((i) => i % 28), ys = at.map((i) => Math.floor(i / 28));
+    const at = [...ink.keys()].filter((i) => ink[i] >= 128),
+      xs = at.map((i) => i % 28),
+      ys = at.map((i) => Math.floor(i / 28));
     assert.ok(at.length > 8, 'there is ink');
     assert.ok(Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) <= 22, 'in a box of 20');
     assert.ok(labels.includes(label), `label ${label}`);
@@ -62,8 +64,11 @@ describe('what is met where digits touch', () => {
   });
 });
 
-test('fonts: digits and letters of every font', { skip: !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make train gets them' }, () => {
-  const few = families().slice(0, 6), made = [...fonts(digits, seededRandom(5), few)];
+test('fonts: digits and letters of every font', {
+  skip: !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make train gets them',
+}, () => {
+  const few = families().slice(0, 6),
+    made = [...fonts(digits, seededRandom(5), few)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO_DIGIT]);
   assert.ok(made.length > few.length * 100);
   const shown = made.filter(([, label]) => label !== NO_DIGIT);
@@ -105,15 +110,22 @@ test('folders: data, then those that DIGITS_DATA names', () => {
 
 const noFonts = !existsSync('src/dataset/fonts/node_modules') && 'the fonts are not here: make scenes gets them';
 test('glyphs: letters, digits and signs on one base line, digits 28 high', { skip: noFonts }, () => {
-  for (const [family, handwriting] of [[families()[3], true], [textFaces()[0], false]]) {
+  for (const [family, handwriting] of [
+    [families()[3], true],
+    [textFaces()[0], false],
+  ]) {
     const glyphs = drawGlyphs(filesOf(family)[0], 7, handwriting);
     assert.ok(glyphs.length > 60);
-    for (const { ink, label: [code, font, writing, advance] } of glyphs) {
+    for (const {
+      ink,
+      label: [code, font, writing, advance],
+    } of glyphs) {
       assert.equal(ink.length, 48 * 48);
       assert.ok(code > 32 && code < 127 && advance > 0 && advance < 256);
       assert.deepEqual([font, writing], [7, Number(handwriting)]);
     }
-    const nought = glyphs.find(({ label }) => label[0] === 48), rows = [...nought.ink.keys()].filter((i) => nought.ink[i] > 127).map((i) => Math.floor(i / 48));
+    const nought = glyphs.find(({ label }) => label[0] === 48),
+      rows = [...nought.ink.keys()].filter((i) => nought.ink[i] > 127).map((i) => Math.floor(i / 48));
     const height = Math.max(...rows) - Math.min(...rows) + 1;
     assert.ok(height >= 26 && height <= 30, `${height}`);
   }

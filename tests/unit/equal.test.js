@@ -19,13 +19,23 @@ after(() => rmSync(made, { recursive: true }));
 writeDataset(made, 10, 1000, 5);
 
 const base = pathToFileURL('build/site/').href;
-const folders = [['made handwriting', made, false], ['t10k of MNIST', mnist(), !mnist() && 'MNIST is not here: make data']];
+const folders = [
+  ['made handwriting', made, false],
+  ['t10k of MNIST', mnist(), !mnist() && 'MNIST is not here: make data'],
+];
 
 for (const [name, folder, skip] of folders) {
   test(`1,000 pictures of ${name}`, { skip }, async (t) => {
     const set = readPictures(folder, 't10k');
-    const native = execFileSync('build/digits', ['eval', '--logits', '--json', '--images', set.imagesPath,
-      '--labels', set.labelsPath], { maxBuffer: 1 << 28 }).toString().trim().split('\n').slice(0, 1000)
+    const native = execFileSync(
+      'build/digits',
+      ['eval', '--logits', '--json', '--images', set.imagesPath, '--labels', set.labelsPath],
+      { maxBuffer: 1 << 28 },
+    )
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(0, 1000)
       .map((line) => JSON.parse(line).logits);
     assert.equal(native.length, 1000);
     for (const variant of ['baseline', 'simd', 'relaxed']) {

@@ -57,7 +57,7 @@ static const test_room *const rooms[] = {&only};
 #endif
 
 #ifdef HARNESS_ROOMS
-enum { ROOMS = sizeof rooms / sizeof *rooms };
+enum { ROOMS = sizeof rooms / sizeof *rooms }; /* NOLINT(bugprone-sizeof-expression): pointers they are */
 
 /* The i-th of all tests; NULL behind the last. */
 static const test *test_at(size_t i)

@@ -28,7 +28,10 @@ describe('scene_tests, under ASan and UBSan', () => {
       const data = here ? dataFolders().join(':') : folder;
       const env = { ...process.env, SCENES_DATA: data, SCENES_MNIST: folder };
       const end = await run('build/asan/scene_tests', [], { env }).catch((error) => error);
-      const results = end.stdout.trim().split('\n').map((line) => JSON.parse(line));
+      const results = end.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
       assert.ok(results.length >= 5);
       for (const { name, ok, message } of results) await t.test(name, () => assert.ok(ok, message));
       await t.test('nothing for the sanitizers to say', () => assert.equal(end.stderr, ''));
@@ -39,7 +42,16 @@ describe('scene_tests, under ASan and UBSan', () => {
 describe('digits scenes', () => {
   test('writes a sheet, and names what is missing', async () => {
     const out = join(folder, 'sheet.png');
-    const { stdout, stderr } = await run('build/digits', ['scenes', '--data', folder, '--out', out, '--count', '9', '--boxes']);
+    const { stdout, stderr } = await run('build/digits', [
+      'scenes',
+      '--data',
+      folder,
+      '--out',
+      out,
+      '--count',
+      '9',
+      '--boxes',
+    ]);
     assert.match(stdout, /9 scenes, \d+ of them without digits; \d+ a second/);
     assert.match(stderr, /lack .*unipen-digits.*glyphs.*sudoku-cells/);
     const png = readFileSync(out);

@@ -16,10 +16,18 @@ import { collected } from '../../src/evaluation/reading/sets.js';
 
 const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`);
 /** An answer of these lines, each digit this sure. */
-const answer = (text, ...sure) => ({ text, digits: [...text.replace(/\D/g, '')].map((label, i) => ({ label: Number(label), confidence: sure[i] ?? 0.9 })) });
+const answer = (text, ...sure) => ({
+  text,
+  digits: [...text.replace(/\D/g, '')].map((label, i) => ({ label: Number(label), confidence: sure[i] ?? 0.9 })),
+});
 
 describe('scores', () => {
-  for (const [k, n, low, high] of [[0, 10, 0, 0.277533], [10, 10, 0.722467, 1], [5, 10, 0.236593, 0.763407], [99, 100, 0.945514, 0.998233]]) {
+  for (const [k, n, low, high] of [
+    [0, 10, 0, 0.277533],
+    [10, 10, 0.722467, 1],
+    [5, 10, 0.236593, 0.763407],
+    [99, 100, 0.945514, 0.998233],
+  ]) {
     test(`Wilson’s interval of ${k} of ${n}`, () => {
       near(wilson(k, n)[0], low);
       near(wilson(k, n)[1], high);
@@ -27,8 +35,16 @@ describe('scores', () => {
   }
 
   for (const [want, got, edits, right] of [
-    ['', '', 0, ''], ['123', '123', 0, '+++'], ['123', '', 3, ''], ['', '45', 2, '--'], ['123', '143', 1, '+-+'],
-    ['123', '1123', 1, '-+++'], ['1234', '124', 1, '+++'], ['12', '21', 2, '--'], ['5512', '512', 1, '+++'], ['70', '1170', 2, '--++'],
+    ['', '', 0, ''],
+    ['123', '123', 0, '+++'],
+    ['123', '', 3, ''],
+    ['', '45', 2, '--'],
+    ['123', '143', 1, '+-+'],
+    ['123', '1123', 1, '-+++'],
+    ['1234', '124', 1, '+++'],
+    ['12', '21', 2, '--'],
+    ['5512', '512', 1, '+++'],
+    ['70', '1170', 2, '--++'],
   ]) {
     test(`“${want}” read as “${got}” is ${edits} edits away`, () => {
       const found = align(want, got);
@@ -38,17 +54,69 @@ describe('scores', () => {
   }
 
   for (const [what, claims, error] of [
-    ['sure and right', [[1, true], [1, true]], 0],
-    ['sure and wrong', [[1, false], [1, false]], 1],
-    ['half sure, and half right', [[0.5, true], [0.5, false]], 0],
-    ['errors of two bins, by their sizes', [[0.9, true], [0.9, true], [0.9, false], [0.2, false]], (Math.abs(2 - 2.7) + 0.2) / 4],
-    ['opposite errors in one bin cancel', [[0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, true], [0.9, false]], 0],
+    [
+      'sure and right',
+      [
+        [1, true],
+        [1, true],
+      ],
+      0,
+    ],
+    [
+      'sure and wrong',
+      [
+        [1, false],
+        [1, false],
+      ],
+      1,
+    ],
+    [
+      'half sure, and half right',
+      [
+        [0.5, true],
+        [0.5, false],
+      ],
+      0,
+    ],
+    [
+      'errors of two bins, by their sizes',
+      [
+        [0.9, true],
+        [0.9, true],
+        [0.9, false],
+        [0.2, false],
+      ],
+      (Math.abs(2 - 2.7) + 0.2) / 4,
+    ],
+    [
+      'opposite errors in one bin cancel',
+      [
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, true],
+        [0.9, false],
+      ],
+      0,
+    ],
   ]) {
-    test(`calibration error: ${what}`, () => near(calibrationError(claims.map(([confidence, right]) => ({ confidence, right }))), error));
+    test(`calibration error: ${what}`, () =>
+      near(calibrationError(claims.map(([confidence, right]) => ({ confidence, right }))), error));
   }
   test('there is no calibration error of nothing', () => assert.equal(calibrationError([]), null));
 
-  for (const [high, low, chance] of [[[0.9, 0.8], [0.1, 0.2], 1], [[0.1], [0.9], 0], [[0.5], [0.5], 0.5], [[0.9, 0.3], [0.5], 0.5], [[3, 3, 1], [3, 2], (0.5 + 1 + 0.5 + 1) / 6]]) {
+  for (const [high, low, chance] of [
+    [[0.9, 0.8], [0.1, 0.2], 1],
+    [[0.1], [0.9], 0],
+    [[0.5], [0.5], 0.5],
+    [[0.9, 0.3], [0.5], 0.5],
+    [[3, 3, 1], [3, 2], (0.5 + 1 + 0.5 + 1) / 6],
+  ]) {
     test(`AUROC of ${high} above ${low}`, () => near(auroc(high, low), chance));
   }
   test('there is no AUROC of one kind alone', () => assert.equal(auroc([1], []), null));
@@ -64,13 +132,37 @@ describe('scores', () => {
     const joined = judge('12/34', answer('1234'));
     assert.equal(joined.right, false);
     assert.equal(joined.edits, 0);
-    assert.deepEqual(judge('12', answer('13', 0.9, 0.4)).claims, [{ confidence: 0.9, right: true }, { confidence: 0.4, right: false }]);
+    assert.deepEqual(judge('12', answer('13', 0.9, 0.4)).claims, [
+      { confidence: 0.9, right: true },
+      { confidence: 0.4, right: false },
+    ]);
   });
 
   test('a score of many', () => {
-    const found = score([judge('12', answer('12', 0.9, 0.8)), judge('12', answer('1', 0.7)), judge('3', answer('')), judge('', answer('')), judge('', answer('7', 0.6))]);
-    assert.deepEqual({ ...found, interval: 0, ece: 0, digitShare: 0 },
-      { n: 5, right: 2, interval: 0, digits: 5, edits: 3, digitShare: 0, blanks: 2, blanksRight: 1, rejected: 1, claims: 4, ece: 0, auroc: 1 });
+    const found = score([
+      judge('12', answer('12', 0.9, 0.8)),
+      judge('12', answer('1', 0.7)),
+      judge('3', answer('')),
+      judge('', answer('')),
+      judge('', answer('7', 0.6)),
+    ]);
+    assert.deepEqual(
+      { ...found, interval: 0, ece: 0, digitShare: 0 },
+      {
+        n: 5,
+        right: 2,
+        interval: 0,
+        digits: 5,
+        edits: 3,
+        digitShare: 0,
+        blanks: 2,
+        blanksRight: 1,
+        rejected: 1,
+        claims: 4,
+        ece: 0,
+        auroc: 1,
+      },
+    );
     near(found.digitShare, 0.4);
     near(found.ece, (0.1 + 0.2 + 0.3 + 0.6) / 4);
     assert.equal(score([]).digitShare, null);
@@ -78,13 +170,23 @@ describe('scores', () => {
 });
 
 describe('made pictures', () => {
-  const { pixels } = madeDigits(10, 4), shapes = Array.from({ length: 10 }, (_, i) => glyph(pixels.subarray(784 * i, 784 * (i + 1))));
+  const { pixels } = madeDigits(10, 4),
+    shapes = Array.from({ length: 10 }, (_, i) => glyph(pixels.subarray(784 * i, 784 * (i + 1))));
   const dark = ({ data, width }) => {
-    let left = width, right = 0, top = Infinity, bottom = 0;
+    let left = width,
+      right = 0,
+      top = Infinity,
+      bottom = 0;
     for (let at = 0; at < data.length / 4; at++) {
       if (data[4 * at] > 130) continue;
-      const x = at % width, y = (at - x) / width;
-      [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + 1), Math.min(top, y), Math.max(bottom, y + 1)];
+      const x = at % width,
+        y = (at - x) / width;
+      [left, right, top, bottom] = [
+        Math.min(left, x),
+        Math.max(right, x + 1),
+        Math.min(top, y),
+        Math.max(bottom, y + 1),
+      ];
     }
     return { left, right, top, bottom, width: right - left, height: bottom - top };
   };
@@ -93,9 +195,18 @@ describe('made pictures', () => {
     for (const size of [0.05, 0.25, 0.95]) {
       const close = 2 + 4 * size; // pixels
       shapes.forEach((shape, seed) => {
-        const { picture, box } = photograph([shape], { ...ORDINARY, size }, seededRandom(seed)), ink = dark(picture);
-        assert.ok(Math.abs(Math.max(ink.width, ink.height) - size * HEIGHT) <= close, `${size}: ${ink.width} × ${ink.height}`);
-        for (const [found, said] of [[ink.left, box.x], [ink.top, box.y], [ink.right, box.x + box.width], [ink.bottom, box.y + box.height]]) {
+        const { picture, box } = photograph([shape], { ...ORDINARY, size }, seededRandom(seed)),
+          ink = dark(picture);
+        assert.ok(
+          Math.abs(Math.max(ink.width, ink.height) - size * HEIGHT) <= close,
+          `${size}: ${ink.width} × ${ink.height}`,
+        );
+        for (const [found, said] of [
+          [ink.left, box.x],
+          [ink.top, box.y],
+          [ink.right, box.x + box.width],
+          [ink.bottom, box.y + box.height],
+        ]) {
           assert.ok(Math.abs(found - said) <= close, `${found} is not near ${said}`);
         }
         assert.ok(ink.left > 0 && ink.top > 0 && ink.right < WIDTH && ink.bottom < HEIGHT);
@@ -112,16 +223,22 @@ describe('made pictures', () => {
 
   test('the same picture every time, another for another seed', () => {
     for (const { levels } of DISTURBANCES) {
-      const make = (seed) => photograph([shapes[3]], { ...ORDINARY, ...levels.at(-1).look }, seededRandom(seed)).picture.data;
+      const make = (seed) =>
+        photograph([shapes[3]], { ...ORDINARY, ...levels.at(-1).look }, seededRandom(seed)).picture.data;
       assert.deepEqual(make(1), make(1));
       assert.notDeepEqual(make(1), make(2));
     }
   });
 
   test('a row of digits is as wide as they and their gaps are', () => {
-    const look = { ...ORDINARY, noise: 0, size: 0.2, gap: 0.5 }, alone = (shape) => dark(photograph([shape], look, seededRandom(1)).picture).width;
-    const { picture, box } = photograph(shapes.slice(0, 3), look, seededRandom(1)), ink = dark(picture);
-    assert.ok(Math.abs(ink.width - shapes.slice(0, 3).reduce((sum, shape) => sum + alone(shape), 0) - 2 * 0.5 * 0.2 * HEIGHT) <= 5);
+    const look = { ...ORDINARY, noise: 0, size: 0.2, gap: 0.5 },
+      alone = (shape) => dark(photograph([shape], look, seededRandom(1)).picture).width;
+    const { picture, box } = photograph(shapes.slice(0, 3), look, seededRandom(1)),
+      ink = dark(picture);
+    assert.ok(
+      Math.abs(ink.width - shapes.slice(0, 3).reduce((sum, shape) => sum + alone(shape), 0) - 2 * 0.5 * 0.2 * HEIGHT) <=
+        5,
+    );
     assert.ok(Math.abs(ink.width - box.width) <= 2);
     assert.equal(dark(photograph([], look, seededRandom(1)).picture).right, 0);
   });
@@ -129,7 +246,8 @@ describe('made pictures', () => {
   test('a disturbance moves the digit nowhere', () => {
     const place = (look) => dark(photograph([shapes[3]], { ...ORDINARY, noise: 0, ...look }, seededRandom(7)).picture);
     assert.deepEqual(place({ ink: [60, 60, 60] }), place({}));
-    const turned = place({ turn: 90 }), straight = place({});
+    const turned = place({ turn: 90 }),
+      straight = place({});
     assert.ok(Math.abs(turned.width - straight.height) <= 2 && Math.abs(turned.height - straight.width) <= 2);
   });
 });
@@ -139,16 +257,36 @@ test('sets: what may have been learnt from is apart from what was kept aside', (
   t.after(() => rmSync(data, { recursive: true }));
   const lay = (name, rows) => {
     mkdirSync(join(data, name));
-    writeFileSync(join(data, name, 'labels.tsv'), ['file\texpected', ...rows.map((row) => row.join('\t')), ''].join('\n'));
+    writeFileSync(
+      join(data, name, 'labels.tsv'),
+      ['file\texpected', ...rows.map((row) => row.join('\t')), ''].join('\n'),
+    );
   };
-  lay('strokes', [['0000.png', '1'], ['0008.png', '2'], ['0016.png', '3']]);
-  writeFileSync(join(data, 'strokes/strokes.jsonl.gz'), gzipSync(Array.from({ length: 20 }, (_, i) => `{"label":"${i % 10}","strokes":[[[1,1],[9,9]]]}\n`).join('')));
-  lay('strings', [['a.jpg', '12'], ['b.jpg', '34'], ['c.jpg', '56']]);
+  lay('strokes', [
+    ['0000.png', '1'],
+    ['0008.png', '2'],
+    ['0016.png', '3'],
+  ]);
+  writeFileSync(
+    join(data, 'strokes/strokes.jsonl.gz'),
+    gzipSync(Array.from({ length: 20 }, (_, i) => `{"label":"${i % 10}","strokes":[[[1,1],[9,9]]]}\n`).join('')),
+  );
+  lay('strings', [
+    ['a.jpg', '12'],
+    ['b.jpg', '34'],
+    ['c.jpg', '56'],
+  ]);
   lay('letters', [['x.png', '']]);
   mkdirSync(join(data, 'mnist')); // no labels.tsv: none of ours
-  assert.deepEqual(collected(data).map(({ name, pieces }) => [name, pieces.map((piece) => piece.expected).join()]), [
-    ['letters', ''], ['strings, first four fifths', '12,34'], ['strings, last fifth', '56'],
-    ['strokes, as pictures', '3'], ['strokes, as pen paths', '6,7,8,9'],
-  ]);
+  assert.deepEqual(
+    collected(data).map(({ name, pieces }) => [name, pieces.map((piece) => piece.expected).join()]),
+    [
+      ['letters', ''],
+      ['strings, first four fifths', '12,34'],
+      ['strings, last fifth', '56'],
+      ['strokes, as pictures', '3'],
+      ['strokes, as pen paths', '6,7,8,9'],
+    ],
+  );
   assert.deepEqual(collected(join(data, 'nowhere')), []);
 });

@@ -15,25 +15,48 @@ const folder = mkdtempSync(join(tmpdir(), 'digits-train-page-'));
 after(() => rmSync(folder, { recursive: true }));
 
 /** @param {string} out @param {string[]} more */
-const args = (out, ...more) => ['train-page', '--data', 'data', '--network', NETWORK, '--batch', '6', '--out', out,
-  '--log', `${out}.jsonl`, ...more];
+const args = (out, ...more) => [
+  'train-page',
+  '--data',
+  'data',
+  '--network',
+  NETWORK,
+  '--batch',
+  '6',
+  '--out',
+  out,
+  '--log',
+  `${out}.jsonl`,
+  ...more,
+];
 /** Runs it to its end, away from the repository: its commit is no part of the weights then. @param {string[]} given */
-const run = (...given) => new Promise((done) => {
-  execFile(DIGITS, given, { cwd: folder }, (error, stdout, stderr) =>
-    done({ status: error ? error.code : 0, stdout, stderr }));
-});
+const run = (...given) =>
+  new Promise((done) => {
+    execFile(DIGITS, given, { cwd: folder }, (error, stdout, stderr) =>
+      done({ status: error ? error.code : 0, stdout, stderr }),
+    );
+  });
 /** @param {string} out */
-const hash = (out) => createHash('sha256').update(readFileSync(join(folder, out))).digest('hex');
+const hash = (out) =>
+  createHash('sha256')
+    .update(readFileSync(join(folder, out)))
+    .digest('hex');
 /** @param {string} out */
-const log = (out) => readFileSync(join(folder, `${out}.jsonl`), 'utf8').split('\n').slice(0, -1)
-  .map((line) => JSON.parse(line));
+const log = (out) =>
+  readFileSync(join(folder, `${out}.jsonl`), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 
 /** Runs it until its log has an event, then presses Ctrl-C: its exit status. @param {string} out @param {string} event @param {string[]} more */
 async function runUntil(out, event, ...more) {
   const program = spawn(DIGITS, args(out, ...more), { cwd: folder });
   const done = new Promise((resolved) => program.on('exit', resolved));
   const seen = () => existsSync(join(folder, `${out}.jsonl`)) && log(out).some((line) => line.event === event);
-  while (!seen()) await new Promise((resolved) => { setTimeout(resolved, 5); });
+  while (!seen())
+    await new Promise((resolved) => {
+      setTimeout(resolved, 5);
+    });
   program.kill('SIGINT');
   return done;
 }
@@ -64,7 +87,10 @@ describe('training the page network', () => {
       assert.ok(Number.isFinite(steps[1][part]), part);
     assert.ok(steps[1].size < steps[0].size && steps[1].centre < steps[0].centre, JSON.stringify(steps));
     const scores = log('threads-1').filter(({ event }) => event === 'validation');
-    assert.deepEqual(scores.map(({ arithmetic }) => arithmetic), ['floats', 'integers']);
+    assert.deepEqual(
+      scores.map(({ arithmetic }) => arithmetic),
+      ['floats', 'integers'],
+    );
     for (const { recall, ink_iou: ink } of scores) assert.ok(recall >= 0 && recall <= 1 && ink >= 0 && ink <= 1);
   });
 

@@ -4,16 +4,21 @@
 
 /** Wilson's 95 % interval of a share, k of n. @param {number} k @param {number} n @returns {[number, number]} */
 export function wilson(k, n) {
-  const z = 1.959964, p = k / n, middle = p + z * z / (2 * n);
-  const reach = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  return [Math.max(0, (middle - reach) / (1 + z * z / n)), Math.min(1, (middle + reach) / (1 + z * z / n))];
+  const z = 1.959964,
+    p = k / n,
+    middle = p + (z * z) / (2 * n);
+  const reach = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  return [Math.max(0, (middle - reach) / (1 + (z * z) / n)), Math.min(1, (middle + reach) / (1 + (z * z) / n))];
 }
 
 /** @param {number} share @param {number} [places] */
 export const percent = (share, places = 2) => `${(100 * share).toFixed(places)}\u00a0%`;
 
 /** “99.46–99.71 %” @param {number} k @param {number} n */
-export const interval = (k, n) => `${wilson(k, n).map((share) => (100 * share).toFixed(2)).join('–')}\u00a0%`;
+export const interval = (k, n) =>
+  `${wilson(k, n)
+    .map((share) => (100 * share).toFixed(2))
+    .join('–')}\u00a0%`;
 
 /** A score as the trainer writes it: “99.60 % of 10000 (40 wrong), ece 0.0026”. @param {string | undefined} text */
 export function parseScore(text) {
@@ -29,7 +34,8 @@ export const validation = (run) => run.epochs.at(-1)?.validation_accuracy ?? -1;
 /** Of the runs that are through (of all, while none is), the one of the best validation accuracy; of equal ones, that
  * of the lesser validation loss. The test set has no say. @param {Run[]} runs */
 export function bestOf(runs) {
-  const done = runs.filter((run) => run.done), from = (done.length ? done : runs).filter((run) => run.epochs.length);
+  const done = runs.filter((run) => run.done),
+    from = (done.length ? done : runs).filter((run) => run.epochs.length);
   const loss = (/** @type {Run} */ run) => run.epochs.at(-1)?.validation_nll ?? Infinity;
   return from.sort((a, b) => validation(b) - validation(a) || loss(a) - loss(b)).at(0);
 }

@@ -34,8 +34,19 @@ function element(tag, values = {}, ...content) {
 function table(id, head, rows) {
   at(id).replaceChildren(
     element('thead', {}, element('tr', {}, ...head.map((cell) => element('th', { scope: 'col' }, cell)))),
-    element('tbody', {}, ...rows.map(({ cells: [first, ...rest], best }) => element('tr', { className: best ? 'best' : '' },
-      element('th', { scope: 'row' }, first), ...rest.map((cell) => element('td', {}, cell))))));
+    element(
+      'tbody',
+      {},
+      ...rows.map(({ cells: [first, ...rest], best }) =>
+        element(
+          'tr',
+          { className: best ? 'best' : '' },
+          element('th', { scope: 'row' }, first),
+          ...rest.map((cell) => element('td', {}, cell)),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Pairs for a <dl>. @param {[string, Cell][]} pairs */
@@ -46,14 +57,21 @@ const described = (pairs) => pairs.flatMap(([name, value]) => [element('dt', {},
 function showSummary() {
   const { score, set, weights, card } = evaluation;
   at('accuracy').textContent = score ? percent(score.accuracy) : '';
-  at('accuracy-of').textContent = !weights ? 'There are no weights yet: make train makes them.'
-    : !score || !set ? 'MNIST’s test set was not at hand when this report was made: make data gets it.'
+  at('accuracy-of').textContent = !weights
+    ? 'There are no weights yet: make train makes them.'
+    : !score || !set
+      ? 'MNIST’s test set was not at hand when this report was made: make data gets it.'
       : `of ${grouped(score.n)} ${set.mnist ? 'digits of MNIST’s test set' : `digits in “${set.name}”, which is not MNIST’s test set,`} ` +
         `read right (95 % interval ${interval(score.n - score.errors, score.n)})`;
   const macs = Number(card['multiply-accumulates']);
   /** @type {[string, Cell][]} */
   const pairs = [];
-  if (score) pairs.push(['misread', grouped(score.errors)], ['calibration error', percent(score.ece)], ['mean log loss', score.nll.toFixed(4)]);
+  if (score)
+    pairs.push(
+      ['misread', grouped(score.errors)],
+      ['calibration error', percent(score.ece)],
+      ['mean log loss', score.nll.toFixed(4)],
+    );
   if (weights) pairs.push(['weights', `${(weights.bytes / 1000).toFixed(1)} KB`]);
   if (macs) pairs.push(['multiply-adds', `${(macs / 1e6).toFixed(2)} million`]);
   at('figures').replaceChildren(...pairs.map(([name, value]) => element('div', {}, ...described([[name, value]]))));
@@ -76,23 +94,48 @@ function showEvaluation() {
   showSummary();
   for (const id of ['misread', 'confusion', 'reliability']) at(id).hidden = !score;
   if (score && set && confusion && bins && misread) {
-    at('misread-about').textContent = `All ${grouped(misread.length)} of the ${grouped(score.n)} test digits that were read wrongly: ` +
+    at('misread-about').textContent =
+      `All ${grouped(misread.length)} of the ${grouped(score.n)} test digits that were read wrongly: ` +
       'the label, what was read, and how sure the reader was.';
     const ink = style('ink');
-    at('gallery').replaceChildren(...[...misread].sort((a, b) => a.label - b.label || a.reading - b.reading || a.index - b.index)
-      .map(({ index, label, reading, confidence, pixels }) => element('li', { title: `number ${index} of the set` },
-        picture(pixels, `A ${label}, read as ${reading}`, ink),
-        element('span', { className: 'verdict', ariaHidden: 'true' }, String(label), element('i', {}, ' → '), element('b', {}, String(reading))),
-        element('small', {}, percent(confidence, 0)))));
+    at('gallery').replaceChildren(
+      ...[...misread]
+        .sort((a, b) => a.label - b.label || a.reading - b.reading || a.index - b.index)
+        .map(({ index, label, reading, confidence, pixels }) =>
+          element(
+            'li',
+            { title: `number ${index} of the set` },
+            picture(pixels, `A ${label}, read as ${reading}`, ink),
+            element(
+              'span',
+              { className: 'verdict', ariaHidden: 'true' },
+              String(label),
+              element('i', {}, ' → '),
+              element('b', {}, String(reading)),
+            ),
+            element('small', {}, percent(confidence, 0)),
+          ),
+        ),
+    );
     const digits = [...'0123456789'];
     drawConfusion(confusion);
-    table('confusion-table', ['label', ...digits.map((digit) => `read as ${digit}`)],
-      confusion.map((row, label) => ({ cells: [String(label), ...row] })));
+    table(
+      'confusion-table',
+      ['label', ...digits.map((digit) => `read as ${digit}`)],
+      confusion.map((row, label) => ({ cells: [String(label), ...row] })),
+    );
     drawReliability(bins, score.ece);
-    table('reliability-table', ['sure', 'digits', 'sure on average', 'right', '95 % interval'],
-      bins.map(({ count, right, confidence }, i) => ({ cells: [
-        `${percent(i / bins.length, 0)} to ${percent((i + 1) / bins.length, 0)}`, grouped(count),
-        ...(count ? [percent(confidence / count), percent(right / count), interval(right, count)] : ['–', '–', '–'])] })));
+    table(
+      'reliability-table',
+      ['sure', 'digits', 'sure on average', 'right', '95 % interval'],
+      bins.map(({ count, right, confidence }, i) => ({
+        cells: [
+          `${percent(i / bins.length, 0)} to ${percent((i + 1) / bins.length, 0)}`,
+          grouped(count),
+          ...(count ? [percent(confidence / count), percent(right / count), interval(right, count)] : ['–', '–', '–']),
+        ],
+      })),
+    );
   }
   at('model').hidden = !weights;
   /** @type {[string, Cell][]} */
@@ -108,14 +151,24 @@ function readable(text) {
   try {
     const value = JSON.parse(text);
     if (value && typeof value === 'object') return list(value);
-  } catch { /* most entries are plain text */ }
+  } catch {
+    /* most entries are plain text */
+  }
   return text;
 }
 
 /** @param {object} object @returns {HTMLElement} */
 function list(object) {
-  return element('dl', {}, ...described(Object.entries(object).map(([name, value]) =>
-    [name, value && typeof value === 'object' ? list(value) : String(value === '' ? 'none' : value)])));
+  return element(
+    'dl',
+    {},
+    ...described(
+      Object.entries(object).map(([name, value]) => [
+        name,
+        value && typeof value === 'object' ? list(value) : String(value === '' ? 'none' : value),
+      ]),
+    ),
+  );
 }
 
 // ── what people write ──
@@ -130,61 +183,126 @@ function range(interval, share) {
 function showPeople() {
   at('people-measured').hidden = !measures;
   if (!measures) {
-    at('people-about').textContent = 'Not measured yet: make eval-reading reads collected handwriting and made pictures, then make report shows it.';
+    at('people-about').textContent =
+      'Not measured yet: make eval-reading reads collected handwriting and made pictures, then make report shows it.';
     return;
   }
   const { sets, ordinary, network, empty, together, disturbances, n, weights } = measures;
   const others = evaluation.weights && evaluation.weights.sha256 !== weights.sha256;
-  at('people-about').textContent = `${sets.length ? 'Whole answers right, on pictures that were collected' : 'No collected handwriting was at hand'}; below, on pictures that are made ` +
+  at('people-about').textContent =
+    `${sets.length ? 'Whole answers right, on pictures that were collected' : 'No collected handwriting was at hand'}; below, on pictures that are made ` +
     `of t10k’s digits, and on some without any. ${together.ece === null ? '' : `Of all ${grouped(together.claims)} digits that were read in the collected, the calibration error is ${percent(together.ece)}. `}` +
     `${others ? 'Measured with other weights than these: make eval-reading measures anew.' : ''}`;
-  const share = (/** @type {number | null} */ value) => value === null ? '–' : percent(value, 1);
+  const share = (/** @type {number | null} */ value) => (value === null ? '–' : percent(value, 1));
   /** @param {{name: string, about: string, score: Measures['sets'][0]['score']}} measured */
-  const cells = ({ name, about, score }) => ({ cells: [
-    element('span', {}, name, ...(about ? [element('small', {}, ` ${about}`)] : [])), grouped(score.n),
-    element('span', {}, share(score.right / score.n), element('small', {}, ` ${interval(score.right, score.n)}`)),
-    range(score.interval, score.right / score.n), share(score.digitShare),
-    score.n > score.blanks ? share(score.rejected / (score.n - score.blanks)) : '–',
-    score.ece === null ? '–' : percent(score.ece, 1), score.auroc === null ? '–' : score.auroc.toFixed(3)] });
+  const cells = ({ name, about, score }) => ({
+    cells: [
+      element('span', {}, name, ...(about ? [element('small', {}, ` ${about}`)] : [])),
+      grouped(score.n),
+      element('span', {}, share(score.right / score.n), element('small', {}, ` ${interval(score.right, score.n)}`)),
+      range(score.interval, score.right / score.n),
+      share(score.digitShare),
+      score.n > score.blanks ? share(score.rejected / (score.n - score.blanks)) : '–',
+      score.ece === null ? '–' : percent(score.ece, 1),
+      score.auroc === null ? '–' : score.auroc.toFixed(3),
+    ],
+  });
   const alone = network && { name: 'the network alone', about: 'the same digits, 28 × 28', score: network };
-  table('people-table', ['set', 'pictures', 'right', '0 to 100 %', 'digits right', 'none seen', 'calibration error', 'AUROC'],
-    [...sets, ...[ordinary, alone].flatMap((each) => each ?? []), ...empty].map(cells));
+  table(
+    'people-table',
+    ['set', 'pictures', 'right', '0 to 100 %', 'digits right', 'none seen', 'calibration error', 'AUROC'],
+    [...sets, ...[ordinary, alone].flatMap((each) => each ?? []), ...empty].map(cells),
+  );
 
   at('bears').hidden = !disturbances.length;
   if (disturbances.length) {
-    at('bears-about').textContent = `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480 (for the gap, three in a row), and one thing changed at a time: ` +
+    at('bears-about').textContent =
+      `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480 (for the gap, three in a row), and one thing changed at a time: ` +
       'the share that is read right, in percent, with its 95 % interval. Red: as in the ordinary setting.';
     // Charts keep their elements: they are drawn on again.
     if (at('bears-charts').children.length !== disturbances.length) {
-      at('bears-charts').replaceChildren(...disturbances.map(({ name, unit }, i) => element('figure', {},
-        element('figcaption', {}, name, element('small', {}, ` ${unit}`)), element('div', { className: 'chart', id: `bears-${i}`, role: 'img' }))));
+      at('bears-charts').replaceChildren(
+        ...disturbances.map(({ name, unit }, i) =>
+          element(
+            'figure',
+            {},
+            element('figcaption', {}, name, element('small', {}, ` ${unit}`)),
+            element('div', { className: 'chart', id: `bears-${i}`, role: 'img' }),
+          ),
+        ),
+      );
     }
     disturbances.forEach((disturbance, i) => drawDisturbance(`bears-${i}`, disturbance));
-    table('bears-table', ['', 'level', 'right', '95 % interval', 'none seen'], disturbances.flatMap(({ name, levels }) =>
-      levels.map(({ name: level, score }, i) => ({ cells: [i ? '' : name, level, percent(score.right / score.n, 1), interval(score.right, score.n), score.rejected] }))));
+    table(
+      'bears-table',
+      ['', 'level', 'right', '95 % interval', 'none seen'],
+      disturbances.flatMap(({ name, levels }) =>
+        levels.map(({ name: level, score }, i) => ({
+          cells: [
+            i ? '' : name,
+            level,
+            percent(score.right / score.n, 1),
+            interval(score.right, score.n),
+            score.rejected,
+          ],
+        })),
+      ),
+    );
   }
 
-  offer('failing-choice', failing().map(({ name }) => name));
+  offer(
+    'failing-choice',
+    failing().map(({ name }) => name),
+  );
   at('failing').hidden = !failing().length;
   showFailures();
 }
 
 /** What was misread, of what; of a disturbance, at all its levels. */
-const failing = () => measures ? [...measures.sets, ...(measures.ordinary ? [measures.ordinary] : []), ...measures.empty.map((each) => ({ ...each, name: `empty: ${each.name}` })),
-  ...measures.disturbances].filter(({ failures }) => failures.length) : [];
+const failing = () =>
+  measures
+    ? [
+        ...measures.sets,
+        ...(measures.ordinary ? [measures.ordinary] : []),
+        ...measures.empty.map((each) => ({ ...each, name: `empty: ${each.name}` })),
+        ...measures.disturbances,
+      ].filter(({ failures }) => failures.length)
+    : [];
 
 function showFailures() {
   const chosen = failing().find(({ name }) => name === at('failing-choice').value);
   if (!chosen) return;
   const scores = 'levels' in chosen ? chosen.levels.map(({ score }) => score) : [chosen.score];
-  const all = scores.reduce((sum, { n, right }) => sum + n - right, 0), shown = chosen.failures.length;
-  at('failing-about').textContent = `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}, evenly chosen`}: ` +
+  const all = scores.reduce((sum, { n, right }) => sum + n - right, 0),
+    shown = chosen.failures.length;
+  at('failing-about').textContent =
+    `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}, evenly chosen`}: ` +
     `what is written, what was read, ${'levels' in chosen ? 'at which level, ' : ''}and how sure the reader was of its least sure digit.`;
   const lines = (/** @type {string} */ text) => text.replaceAll('/', ' / ') || 'nothing';
-  at('failures').replaceChildren(...chosen.failures.map(({ name, want, got, confidence, picture }) => element('li', { title: name },
-    element('img', { src: picture, alt: `${lines(want)}, read as ${lines(got)}` }),
-    element('span', { className: 'verdict', ariaHidden: 'true' }, lines(want), element('i', {}, ' → '), element('b', {}, lines(got))),
-    element('small', {}, [...('levels' in chosen ? [name.split(';')[0]] : []), ...(confidence === null ? [] : [percent(confidence, 0)])].join(' · ')))));
+  at('failures').replaceChildren(
+    ...chosen.failures.map(({ name, want, got, confidence, picture }) =>
+      element(
+        'li',
+        { title: name },
+        element('img', { src: picture, alt: `${lines(want)}, read as ${lines(got)}` }),
+        element(
+          'span',
+          { className: 'verdict', ariaHidden: 'true' },
+          lines(want),
+          element('i', {}, ' → '),
+          element('b', {}, lines(got)),
+        ),
+        element(
+          'small',
+          {},
+          [
+            ...('levels' in chosen ? [name.split(';')[0]] : []),
+            ...(confidence === null ? [] : [percent(confidence, 0)]),
+          ].join(' · '),
+        ),
+      ),
+    ),
+  );
 }
 
 // ── how it learnt ──
@@ -200,7 +318,10 @@ function choose(run, on) {
   const key = keyOf(run);
   if (!on) drawn.delete(key);
   else if (!drawn.has(key)) {
-    const uses = Array.from({ length: COLORS }, (_, color) => [...drawn.values()].filter((each) => each === color).length);
+    const uses = Array.from(
+      { length: COLORS },
+      (_, color) => [...drawn.values()].filter((each) => each === color).length,
+    );
     drawn.set(key, uses.indexOf(Math.min(...uses)));
   }
 }
@@ -220,7 +341,13 @@ const group = () => all.sweeps.find((sweep) => sweep.name === at('group').value)
  * @param {string | undefined} text @param {number} [now] what is known before the run ends */
 function scoreCell(text, now = -1) {
   const score = parseScore(text);
-  if (score) return element('span', {}, percent(score.accuracy), element('small', {}, ` ${interval(score.n - score.errors, score.n)}`));
+  if (score)
+    return element(
+      'span',
+      {},
+      percent(score.accuracy),
+      element('small', {}, ` ${interval(score.n - score.errors, score.n)}`),
+    );
   return now < 0 ? '–' : percent(now);
 }
 
@@ -234,49 +361,96 @@ function trained(run) {
 function showLearning() {
   offer('group', [...(all.runs.length || !all.sweeps.length ? [RUNS] : []), ...all.sweeps.map((sweep) => sweep.name)]);
   at('group-label').hidden = at('group').options.length < 2;
-  const runs = group(), best = bestOf(runs);
-  const favourites = [...runs].sort((a, b) => Number(b === best) - Number(a === best) || validation(b) - validation(a) || (a.start < b.start ? 1 : -1));
+  const runs = group(),
+    best = bestOf(runs);
+  const favourites = [...runs].sort(
+    (a, b) => Number(b === best) - Number(a === best) || validation(b) - validation(a) || (a.start < b.start ? 1 : -1),
+  );
   const newest = runs.reduce((latest, run) => (latest && latest.start >= run.start ? latest : run), runs.at(0));
   const following = runs.some((run) => seen.has(keyOf(run))); // then what is new has just begun
   favourites.forEach((run, i) => {
     if (!seen.has(keyOf(run))) choose(run, i < CHOSEN || run === newest || (following && drawn.size < 2 * CHOSEN));
     seen.add(keyOf(run));
   });
-  at('learning-about').textContent = runs.length ? 'Choose in the table which are drawn. The best by validation is marked.'
+  at('learning-about').textContent = runs.length
+    ? 'Choose in the table which are drawn. The best by validation is marked.'
     : 'There are no logs of runs yet: make train writes one.';
-  const settings = varying(runs), focused = document.activeElement?.id;
+  const settings = varying(runs),
+    focused = document.activeElement?.id;
   const color = (/** @type {Run} */ run) => style(`c${drawn.get(keyOf(run))}`);
-  table('runs-table', ['run', ...settings, 'trained', 'validation', 't10k', 'images/s', 'time'], runs.map((run, i) => {
-    const last = run.epochs.at(-1);
-    const box = element('input', { type: 'checkbox', id: `run-${i}`, checked: drawn.has(keyOf(run)),
-      onchange: (/** @type {any} */ event) => { choose(run, event.target.checked); showLearning(); } });
-    const label = element('label', {}, box, run.name);
-    if (drawn.has(keyOf(run))) label.style.setProperty('--color', color(run));
-    return { best: run === best, cells: [label, ...settings.map((name) => String(run.recipe[name] ?? '–')),
-      trained(run), scoreCell(run.done?.validation, validation(run)), scoreCell(run.done?.t10k),
-      last?.images_per_second ? grouped(last.images_per_second) : '–', last ? duration(run.done?.seconds ?? last.seconds) : '–'] };
-  }));
+  table(
+    'runs-table',
+    ['run', ...settings, 'trained', 'validation', 't10k', 'images/s', 'time'],
+    runs.map((run, i) => {
+      const last = run.epochs.at(-1);
+      const box = element('input', {
+        type: 'checkbox',
+        id: `run-${i}`,
+        checked: drawn.has(keyOf(run)),
+        onchange: (/** @type {any} */ event) => {
+          choose(run, event.target.checked);
+          showLearning();
+        },
+      });
+      const label = element('label', {}, box, run.name);
+      if (drawn.has(keyOf(run))) label.style.setProperty('--color', color(run));
+      return {
+        best: run === best,
+        cells: [
+          label,
+          ...settings.map((name) => String(run.recipe[name] ?? '–')),
+          trained(run),
+          scoreCell(run.done?.validation, validation(run)),
+          scoreCell(run.done?.t10k),
+          last?.images_per_second ? grouped(last.images_per_second) : '–',
+          last ? duration(run.done?.seconds ?? last.seconds) : '–',
+        ],
+      };
+    }),
+  );
   at('runs-table').hidden = !runs.length;
   if (focused) at(focused)?.focus({ preventScroll: true });
-  drawCurves(runs.filter((run) => drawn.has(keyOf(run))).map((run) => ({ run, color: color(run), best: run === best })));
+  drawCurves(
+    runs.filter((run) => drawn.has(keyOf(run))).map((run) => ({ run, color: color(run), best: run === best })),
+  );
 }
 
 function showSweep() {
   at('sweep').hidden = !all.sweeps.length;
   if (!all.sweeps.length) return;
-  offer('sweep-choice', all.sweeps.map((sweep) => sweep.name));
+  offer(
+    'sweep-choice',
+    all.sweeps.map((sweep) => sweep.name),
+  );
   at('sweep-label').hidden = all.sweeps.length < 2;
   const { name, trials } = all.sweeps.find((sweep) => sweep.name === at('sweep-choice').value) ?? all.sweeps[0];
-  const best = bestOf(trials), settings = varying(trials), known = trials.filter((run) => run.epochs.length);
+  const best = bestOf(trials),
+    settings = varying(trials),
+    known = trials.filter((run) => run.epochs.length);
   const score = parseScore(best?.done?.validation);
-  at('sweep-about').textContent = `${name}: ${grouped(trials.length)} trials, ${grouped(trials.filter((run) => run.done).length)} of them through. ` +
-    (best ? `Best by validation accuracy, in red: ${best.name} with ${percent(validation(best))}` +
-      `${score ? ` (95 % interval ${interval(score.n - score.errors, score.n)})` : ''}.` : 'None has come through an epoch yet.');
+  at('sweep-about').textContent =
+    `${name}: ${grouped(trials.length)} trials, ${grouped(trials.filter((run) => run.done).length)} of them through. ` +
+    (best
+      ? `Best by validation accuracy, in red: ${best.name} with ${percent(validation(best))}` +
+        `${score ? ` (95 % interval ${interval(score.n - score.errors, score.n)})` : ''}.`
+      : 'None has come through an epoch yet.');
   drawSweep(name, known, settings, best);
-  table('sweep-table', ['trial', ...settings, 'trained', 'validation', 't10k'],
-    [...trials].sort((a, b) => Number(b === best) - Number(a === best) || validation(b) - validation(a)).map((run) => ({ best: run === best, cells: [run.name,
-      ...settings.map((setting) => String(run.recipe[setting] ?? '–')), trained(run), scoreCell(run.done?.validation, validation(run)),
-      scoreCell(run.done?.t10k)] })));
+  table(
+    'sweep-table',
+    ['trial', ...settings, 'trained', 'validation', 't10k'],
+    [...trials]
+      .sort((a, b) => Number(b === best) - Number(a === best) || validation(b) - validation(a))
+      .map((run) => ({
+        best: run === best,
+        cells: [
+          run.name,
+          ...settings.map((setting) => String(run.recipe[setting] ?? '–')),
+          trained(run),
+          scoreCell(run.done?.validation, validation(run)),
+          scoreCell(run.done?.t10k),
+        ],
+      })),
+  );
 }
 
 function showRuns() {
@@ -317,7 +491,11 @@ const sleep = (/** @type {number} */ ms) => new Promise((done) => setTimeout(don
 at('group').addEventListener('change', showLearning);
 at('sweep-choice').addEventListener('change', showSweep);
 at('failing-choice').addEventListener('change', showFailures);
-const redraw = () => { showEvaluation(); showPeople(); showRuns(); };
+const redraw = () => {
+  showEvaluation();
+  showPeople();
+  showRuns();
+};
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 matchMedia('(width < 40rem)').addEventListener('change', redraw);
 
@@ -332,5 +510,8 @@ while (all.live) {
   at('live').textContent = '● live';
   await sleep(1000);
   if (document.hidden) continue;
-  await refresh().catch(() => { at('live').textContent = 'The live server does not answer; trying again …'; return sleep(2000); });
+  await refresh().catch(() => {
+    at('live').textContent = 'The live server does not answer; trying again …';
+    return sleep(2000);
+  });
 }

@@ -15,29 +15,41 @@ export { measureFloor };
 const floats = (pixels) => Float32Array.from(pixels);
 
 /** @param {'simd' | 'relaxed'} variant @returns {(race: Race, n: number) => Promise<Predict>} */
-const ours = (variant) => async ({ at }, n) => {
-  const { loadDigits } = await import(/* @vite-ignore */ `${at.site}engine.js`);
-  const digits = await loadDigits({ base: at.site, weights: at.model, variant });
-  return n === 1 ? (pixels) => digits.predictPixels(pixels).logits : (pixels) => digits.predictBatch(pixels, n);
-};
+const ours =
+  (variant) =>
+  async ({ at }, n) => {
+    const { loadDigits } = await import(/* @vite-ignore */ `${at.site}engine.js`);
+    const digits = await loadDigits({ base: at.site, weights: at.model, variant });
+    return n === 1 ? (pixels) => digits.predictPixels(pixels).logits : (pixels) => digits.predictBatch(pixels, n);
+  };
 
 /** @type {Record<string, (race: Race, n: number) => Promise<Predict | null>>} null: it cannot run here */
 export const contestants = {
   'digits, relaxed SIMD': ours('relaxed'),
   'digits, SIMD128': ours('simd'),
-  'ONNX Runtime Web, floats': async (race, n) => onnx(race, toOnnx(readNetwork(race.weights), n),
-    (pixels) => new ort.Tensor('float32', floats(pixels), [n, 1, 28, 28])),
-  'ONNX Runtime Web, integers': async (race, n) => race.integers ? onnx(race, race.integers,
-    (pixels) => new ort.Tensor('uint8', pixels, [n, 1, 28, 28])) : null,
+  'ONNX Runtime Web, floats': async (race, n) =>
+    onnx(
+      race,
+      toOnnx(readNetwork(race.weights), n),
+      (pixels) => new ort.Tensor('float32', floats(pixels), [n, 1, 28, 28]),
+    ),
+  'ONNX Runtime Web, integers': async (race, n) =>
+    race.integers ? onnx(race, race.integers, (pixels) => new ort.Tensor('uint8', pixels, [n, 1, 28, 28])) : null,
   'TensorFlow.js WASM': async ({ weights, at }, n) => {
     setWasmPaths(at.tfjs);
     setThreadsCount(1);
     await tf.setBackend('wasm');
-    const layers = readNetwork(weights).map((layer) => ({ ...layer, ...layer.weights && { bias: tf.tensor1d(layer.bias),
-      // TensorFlow has the output last.
-      filter: layer.kind === 'conv'
-        ? tf.transpose(tf.tensor4d(layer.weights, [layer.out, layer.size, layer.size, layer.in]), [1, 2, 3, 0])
-        : tf.transpose(tf.tensor2d(layer.weights, [layer.out, layer.in])) } }));
+    const layers = readNetwork(weights).map((layer) => ({
+      ...layer,
+      ...(layer.weights && {
+        bias: tf.tensor1d(layer.bias),
+        // TensorFlow has the output last.
+        filter:
+          layer.kind === 'conv'
+            ? tf.transpose(tf.tensor4d(layer.weights, [layer.out, layer.size, layer.size, layer.in]), [1, 2, 3, 0])
+            : tf.transpose(tf.tensor2d(layer.weights, [layer.out, layer.in])),
+      }),
+    }));
     return (pixels) => {
       const logits = tf.tidy(() => {
         let x = /** @type {any} */ (tf.tensor4d(floats(pixels), [n, 28, 28, 1]));
@@ -54,13 +66,15 @@ export const contestants = {
       return values;
     };
   },
-  'LiteRT': async ({ weights, at }, n) => {
+  LiteRT: async ({ weights, at }, n) => {
     if (typeof document === 'undefined') return null; // it loads its module by a script element
     const { loadAndCompile, loadLiteRt, Tensor } = await import('@litertjs/core');
-    await (/** @type {any} */ (globalThis).liteRt ??= loadLiteRt(at.litert));
+    const page = /** @type {any} */ (globalThis);
+    await (page.liteRt ??= loadLiteRt(at.litert));
     const model = await loadAndCompile(toTflite(readNetwork(weights), n), { accelerator: 'wasm' });
     return async (pixels) => {
-      const input = new Tensor(floats(pixels), [n, 28, 28, 1]), [output] = await model.run(input);
+      const input = new Tensor(floats(pixels), [n, 28, 28, 1]),
+        [output] = await model.run(input);
       const values = output.toTypedArray().slice();
       input.delete();
       output.delete();
@@ -73,16 +87,23 @@ export const contestants = {
 async function onnx({ at }, bytes, input) {
   ort.env.wasm.numThreads = 1;
   if (at.ort) ort.env.wasm.wasmPaths = at.ort;
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
-  const [name] = session.inputNames, [logits] = session.outputNames;
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+  });
+  const [name] = session.inputNames,
+    [logits] = session.outputNames;
   return async (pixels) => /** @type {any} */ ((await session.run({ [name]: input(pixels) }, [logits]))[logits].data);
 }
 
 /** @param {ArrayLike<number>} result @param {number} n */
-const classes = (result, n) => result.length === n ? Array.from(result) : Array.from({ length: n }, (_, i) => {
-  const ten = Array.from({ length: 10 }, (_, k) => result[10 * i + k]);
-  return ten.indexOf(Math.max(...ten));
-});
+const classes = (result, n) =>
+  result.length === n
+    ? Array.from(result)
+    : Array.from({ length: n }, (_, i) => {
+        const ten = Array.from({ length: 10 }, (_, k) => result[10 * i + k]);
+        return ten.indexOf(Math.max(...ten));
+      });
 
 /**
  * All contestants in turns, `rounds` times; a turn lasts `ms`. The classes of all pictures are compared with ours first.
@@ -90,7 +111,8 @@ const classes = (result, n) => result.length === n ? Array.from(result) : Array.
  *   same: the share of classes that must be ours; random weights are near ties, which roundings and clamps decide
  */
 export async function compete(race, pictures, { rounds, ms, same: least = 0.99 }) {
-  const count = Math.floor(pictures.length / 784), results = [];
+  const count = Math.floor(pictures.length / 784),
+    results = [];
   for (const n of [1, 64]) {
     const racing = [];
     /** @type {number[] | undefined} */
@@ -99,16 +121,19 @@ export async function compete(race, pictures, { rounds, ms, same: least = 0.99 }
       const predict = await make(race, n);
       if (!predict) continue;
       const got = [];
-      for (let at = 0; at + n <= count; at += n) got.push(...classes(await predict(pictures.slice(784 * at, 784 * (at + n))), n));
+      for (let at = 0; at + n <= count; at += n)
+        got.push(...classes(await predict(pictures.slice(784 * at, 784 * (at + n))), n));
       expected ??= got;
       const same = got.filter((label, i) => label === expected?.[i]).length;
-      if (same < least * got.length) throw new Error(`${name} gives other classes: ${same} of ${got.length} are the same`);
+      if (same < least * got.length)
+        throw new Error(`${name} gives other classes: ${same} of ${got.length} are the same`);
       racing.push({ name, predict, same, of: got.length, times: /** @type {number[]} */ ([]) });
     }
     for (let round = 0; round < rounds; round++) {
       for (const { predict, times } of racing) {
         const begin = performance.now();
-        let calls = 0, now = begin;
+        let calls = 0,
+          now = begin;
         for (; now < begin + ms; now = performance.now(), calls++) {
           const at = 784 * n * (calls % Math.floor(count / n));
           await predict(pictures.subarray(at, at + 784 * n));
@@ -118,7 +143,13 @@ export async function compete(race, pictures, { rounds, ms, same: least = 0.99 }
     }
     for (const { name, same, of, times } of racing) {
       times.sort((a, b) => a - b);
-      results.push({ batch: n, name, ms: times[times.length >> 1], best_ms: times[0], same_classes: `${same} of ${of}` });
+      results.push({
+        batch: n,
+        name,
+        ms: times[times.length >> 1],
+        best_ms: times[0],
+        same_classes: `${same} of ${of}`,
+      });
     }
   }
   return { macs: macs(readNetwork(race.weights)), results };

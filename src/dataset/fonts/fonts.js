@@ -16,8 +16,18 @@ const HEIGHT = 88; // of the letters, pixels
 /** What draws them; installed with the fonts, and only then there. @returns {typeof import('@napi-rs/canvas')} */
 export const canvasLibrary = () => require('@napi-rs/canvas');
 
-const TEXT_FACES = ['courier-prime', 'libre-baskerville', 'merriweather', 'open-sans', 'oswald', 'pt-serif', 'roboto',
-  'roboto-condensed', 'source-code-pro', 'special-elite'].map((name) => `@fontsource/${name}`);
+const TEXT_FACES = [
+  'courier-prime',
+  'libre-baskerville',
+  'merriweather',
+  'open-sans',
+  'oswald',
+  'pt-serif',
+  'roboto',
+  'roboto-condensed',
+  'source-code-pro',
+  'special-elite',
+].map((name) => `@fontsource/${name}`);
 const installed = () =>
   Object.keys(require('./package.json').dependencies).filter((name) => name.startsWith('@fontsource/'));
 
@@ -30,8 +40,11 @@ export const textFaces = () => installed().filter((family) => TEXT_FACES.include
 /** A family's files with latin letters: the weight nearest to regular, then bold if there is one. @param {string} family */
 export function filesOf(family) {
   const folder = require.resolve(`${family}/package.json`).replace('package.json', 'files/');
-  const files = readdirSync(folder).filter((name) => /-latin-\d+-normal\.woff2$/.test(name)).sort();
-  const regular = files.find((name) => name.includes('-400-')) ?? files[0], bold = files.find((name) => name.includes('-700-'));
+  const files = readdirSync(folder)
+    .filter((name) => /-latin-\d+-normal\.woff2$/.test(name))
+    .sort();
+  const regular = files.find((name) => name.includes('-400-')) ?? files[0],
+    bold = files.find((name) => name.includes('-700-'));
   return [regular, ...(bold && bold !== regular ? [bold] : [])].map((name) => folder + name);
 }
 
@@ -42,12 +55,17 @@ export function filesOf(family) {
  */
 export function* fonts(digits, random, of = families()) {
   const { createCanvas, GlobalFonts } = canvasLibrary();
-  const canvas = createCanvas(SIDE, SIDE), context = canvas.getContext('2d');
+  const canvas = createCanvas(SIDE, SIDE),
+    context = canvas.getContext('2d');
   /** @param {number} most */
   const around = (most) => most * (2 * random() - 1);
   for (const family of of) {
     GlobalFonts.registerFromPath(filesOf(family)[0], family);
-    for (const [characters, times] of /** @type {[string, number][]} */ ([[DIGITS, 5], [LETTERS, 2], [SIGNS, 1]])) {
+    for (const [characters, times] of /** @type {[string, number][]} */ ([
+      [DIGITS, 5],
+      [LETTERS, 2],
+      [SIGNS, 1],
+    ])) {
       for (const character of characters.repeat(times)) {
         context.resetTransform();
         context.fillStyle = '#000';

@@ -1,6 +1,8 @@
 // glyph.js — a digit of 28 × 28 as a smooth shape that can be drawn at any size, and with another pen.
 
-const SIDE = 28, FINE = 8, WIDE = SIDE * FINE; // FINE: points of the shape for each pixel of the digit
+const SIDE = 28,
+  FINE = 8,
+  WIDE = SIDE * FINE; // FINE: points of the shape for each pixel of the digit
 /** Ink from which a pixel is inside: below a half, so that faint strokes hold together. */
 const INSIDE = 0.4;
 /** How fast ink rises across the edge of an MNIST digit, for each of its pixels. */
@@ -19,11 +21,14 @@ export function glyph(pixels) {
 
 /** The same digit written with a round pen. @param {Glyph} glyph @param {number} pen its width as a share of the digit's longer side @returns {Glyph} */
 export function restroke({ inside, box }, pen) {
-  const reach = pen * Math.max(box.width, box.height) / 2, edge = Math.ceil(reach) + 2;
-  const line = skeleton(inside), near = new Float32Array(WIDE * WIDE).fill(edge);
+  const reach = (pen * Math.max(box.width, box.height)) / 2,
+    edge = Math.ceil(reach) + 2;
+  const line = skeleton(inside),
+    near = new Float32Array(WIDE * WIDE).fill(edge);
   line.forEach((on, at) => {
     if (!on) return;
-    const x = at % WIDE, y = (at - x) / WIDE;
+    const x = at % WIDE,
+      y = (at - x) / WIDE;
     for (let v = Math.max(0, y - edge); v <= Math.min(WIDE - 1, y + edge); v++) {
       for (let u = Math.max(0, x - edge); u <= Math.min(WIDE - 1, x + edge); u++) {
         const far = Math.hypot(u - x, v - y);
@@ -36,10 +41,16 @@ export function restroke({ inside, box }, pen) {
 
 /** How far inside the shape a point is; beyond the table it is far outside. @param {Glyph} glyph @param {number} x @param {number} y */
 export function insideAt({ inside }, x, y) {
-  const left = Math.floor(x), top = Math.floor(y);
+  const left = Math.floor(x),
+    top = Math.floor(y);
   if (left < 0 || top < 0 || left >= WIDE - 1 || top >= WIDE - 1) return -1;
-  const at = top * WIDE + left, u = x - left, v = y - top;
-  return (inside[at] * (1 - u) + inside[at + 1] * u) * (1 - v) + (inside[at + WIDE] * (1 - u) + inside[at + WIDE + 1] * u) * v;
+  const at = top * WIDE + left,
+    u = x - left,
+    v = y - top;
+  return (
+    (inside[at] * (1 - u) + inside[at + 1] * u) * (1 - v) +
+    (inside[at + WIDE] * (1 - u) + inside[at + WIDE + 1] * u) * v
+  );
 }
 
 /** Points of the shape for each pixel of the digit. */
@@ -54,8 +65,15 @@ function enlarge(pixels) {
   function along(from, rows) {
     const to = new Float32Array(WIDE * rows);
     for (let x = 0; x < WIDE; x++) {
-      const at = (x + 0.5) / FINE - 0.5, left = Math.floor(at), t = at - left;
-      const weights = [t * (-0.5 + t * (1 - 0.5 * t)), 1 + t * t * (1.5 * t - 2.5), t * (0.5 + t * (2 - 1.5 * t)), t * t * (0.5 * t - 0.5)];
+      const at = (x + 0.5) / FINE - 0.5,
+        left = Math.floor(at),
+        t = at - left;
+      const weights = [
+        t * (-0.5 + t * (1 - 0.5 * t)),
+        1 + t * t * (1.5 * t - 2.5),
+        t * (0.5 + t * (2 - 1.5 * t)),
+        t * t * (0.5 * t - 0.5),
+      ];
       for (let y = 0; y < rows; y++) {
         let sum = 0;
         weights.forEach((weight, i) => {
@@ -71,10 +89,14 @@ function enlarge(pixels) {
 
 /** @param {Float32Array} inside @returns {Glyph} */
 function boxed(inside) {
-  let left = WIDE, right = 0, top = WIDE, bottom = 0;
+  let left = WIDE,
+    right = 0,
+    top = WIDE,
+    bottom = 0;
   inside.forEach((far, at) => {
     if (far <= 0) return;
-    const x = at % WIDE, y = (at - x) / WIDE;
+    const x = at % WIDE,
+      y = (at - x) / WIDE;
     [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x + 1), Math.min(top, y), Math.max(bottom, y + 1)];
   });
   return { inside, box: { x: left, y: top, width: right - left, height: bottom - top } };
@@ -83,12 +105,14 @@ function boxed(inside) {
 /** The shape thinned to lines one point wide (Zhang and Suen, 1984). @param {Float32Array} inside */
 function skeleton(inside) {
   const on = Uint8Array.from(inside, (far) => Number(far > 0));
-  on.forEach((_, at) => { // a margin, so that every point has eight neighbours
-    const x = at % WIDE, y = (at - x) / WIDE;
+  on.forEach((_, at) => {
+    // a margin, so that every point has eight neighbours
+    const x = at % WIDE,
+      y = (at - x) / WIDE;
     if (x === 0 || y === 0 || x === WIDE - 1 || y === WIDE - 1) on[at] = 0;
   });
   const around = [-WIDE, -WIDE + 1, 1, WIDE + 1, WIDE, WIDE - 1, -1, -WIDE - 1]; // from the top, clockwise
-  for (let changed = true; changed;) {
+  for (let changed = true; changed; ) {
     changed = false;
     for (const turn of [0, 2]) {
       const doomed = [];
@@ -98,7 +122,12 @@ function skeleton(inside) {
         const many = p.reduce((sum, each) => sum + each, 0);
         if (many < 2 || many > 6 || p.filter((each, i) => !each && p[(i + 1) % 8]).length !== 1) continue;
         // First the points at the lower right, then those at the upper left.
-        if (turn === 0 ? (p[0] && p[2] && p[4]) || (p[2] && p[4] && p[6]) : (p[0] && p[2] && p[6]) || (p[0] && p[4] && p[6])) continue;
+        if (
+          turn === 0
+            ? (p[0] && p[2] && p[4]) || (p[2] && p[4] && p[6])
+            : (p[0] && p[2] && p[6]) || (p[0] && p[4] && p[6])
+        )
+          continue;
         doomed.push(at);
       }
       for (const at of doomed) on[at] = 0;

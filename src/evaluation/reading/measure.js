@@ -48,13 +48,20 @@ import { collected } from './sets.js';
 
 const USUAL = 200; // digits at a level
 const ORDINARY_TIMES = 5; // so many times as many in the ordinary setting: one number, to be known well
-const SHOWN = 60, SHOWN_OF_LEVEL = 4; // failures that are kept, with a picture
+const SHOWN = 60,
+  SHOWN_OF_LEVEL = 4; // failures that are kept, with a picture
 const PICTURE = { width: 200, height: 150 };
 
-const { values: options } = parseArgs({ options: {
-  data: { type: 'string', default: '../shared/data' }, mnist: { type: 'string' }, n: { type: 'string', default: '' },
-  site: { type: 'string', default: 'build/site' }, weights: { type: 'string' }, out: { type: 'string', default: 'build/eval-reading/reading.json' },
-} });
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string', default: '../shared/data' },
+    mnist: { type: 'string' },
+    n: { type: 'string', default: '' },
+    site: { type: 'string', default: 'build/site' },
+    weights: { type: 'string' },
+    out: { type: 'string', default: 'build/eval-reading/reading.json' },
+  },
+});
 if (options.n && !(Number(options.n) >= 1)) {
   console.error(`measure: “${options.n}” is no number of digits`);
   process.exit(2);
@@ -65,46 +72,73 @@ const digits = await loadDigits({ base: pathToFileURL(`${options.site}/`), weigh
 sharp.concurrency(1); // small pictures: more threads only wait for each other
 
 /** At most so many of them, evenly spread. @template T @param {T[]} all @param {number} most */
-const some = (all, most) => all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor(i * all.length / most)]);
+const some = (all, most) =>
+  all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]);
 
 // ── pictures of what was misread ──
 
 /** @param {Buffer | Picture} picture a file or pixels @param {import('./scene.js').Box} [part] of it */
 async function dataUrl(picture, part) {
-  const image = Buffer.isBuffer(picture) ? sharp(picture).autoOrient()
+  const image = Buffer.isBuffer(picture)
+    ? sharp(picture).autoOrient()
     : sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 4 } });
   if (part) image.extract({ left: part.x, top: part.y, width: part.width, height: part.height });
-  const file = await image.resize({ ...PICTURE, fit: 'inside' }).webp({ quality: 70 }).toBuffer();
+  const file = await image
+    .resize({ ...PICTURE, fit: 'inside' })
+    .webp({ quality: 70 })
+    .toBuffer();
   return `data:image/webp;base64,${file.toString('base64')}`;
 }
 
 /** The digit and what is around it, in the shape of the whole. @param {import('./scene.js').Box} box */
 function around({ x, y, width, height }) {
-  const tall = Math.round(Math.min(HEIGHT, Math.max(150, 2 * Math.max(width, height)))), wide = Math.round(tall * WIDTH / HEIGHT);
-  const clamp = (/** @type {number} */ from, /** @type {number} */ most) => Math.round(Math.min(Math.max(from, 0), most));
-  return { x: clamp(x + width / 2 - wide / 2, WIDTH - wide), y: clamp(y + height / 2 - tall / 2, HEIGHT - tall), width: wide, height: tall };
+  const tall = Math.round(Math.min(HEIGHT, Math.max(150, 2 * Math.max(width, height)))),
+    wide = Math.round((tall * WIDTH) / HEIGHT);
+  const clamp = (/** @type {number} */ from, /** @type {number} */ most) =>
+    Math.round(Math.min(Math.max(from, 0), most));
+  return {
+    x: clamp(x + width / 2 - wide / 2, WIDTH - wide),
+    y: clamp(y + height / 2 - tall / 2, HEIGHT - tall),
+    width: wide,
+    height: tall,
+  };
 }
 
 /** @param {string} name @param {Verdict} verdict @param {string} picture @returns {Failure} */
-const failure = (name, verdict, picture) =>
-  ({ name, want: verdict.want.join('/'), got: verdict.got.join('/'), confidence: leastSure(verdict), picture });
+const failure = (name, verdict, picture) => ({
+  name,
+  want: verdict.want.join('/'),
+  got: verdict.got.join('/'),
+  confidence: leastSure(verdict),
+  picture,
+});
 
 // ── said on the way ──
 
 const working = process.stderr.isTTY
-  ? (/** @type {string} */ what) => process.stderr.write(`\r\x1b[K${what}`) : () => {};
+  ? (/** @type {string} */ what) => process.stderr.write(`\r\x1b[K${what}`)
+  : () => {};
 const say = (line = '') => {
   working('');
   console.log(line);
 };
-const percent = (/** @type {number | null} */ share) => share === null ? '–' : (100 * share).toFixed(1);
+const percent = (/** @type {number | null} */ share) => (share === null ? '–' : (100 * share).toFixed(1));
 const WIDTHS = [24, 6, 8, 13, 9, 9, 7, 7];
 /** @param {string[]} cells */
-const row = (cells) => say(cells.map((cell, i) => i ? cell.padStart(WIDTHS[i]) : cell.padEnd(WIDTHS[i])).join(''));
+const row = (cells) => say(cells.map((cell, i) => (i ? cell.padStart(WIDTHS[i]) : cell.padEnd(WIDTHS[i]))).join(''));
 const HEAD = ['', 'n', 'right %', '95 %', 'digits %', 'rejected', 'ECE', 'AUROC'];
 /** @param {string} name @param {Score} of */
-const scoreRow = (name, of) => row([name, String(of.n), percent(of.right / of.n), of.interval.map(percent).join('–'), percent(of.digitShare),
-  of.n > of.blanks ? percent(of.rejected / (of.n - of.blanks)) : '–', of.ece?.toFixed(3) ?? '–', of.auroc?.toFixed(3) ?? '–']);
+const scoreRow = (name, of) =>
+  row([
+    name,
+    String(of.n),
+    percent(of.right / of.n),
+    of.interval.map(percent).join('–'),
+    percent(of.digitShare),
+    of.n > of.blanks ? percent(of.rejected / (of.n - of.blanks)) : '–',
+    of.ece?.toFixed(3) ?? '–',
+    of.auroc?.toFixed(3) ?? '–',
+  ]);
 
 // ── collected handwriting ──
 
@@ -115,8 +149,12 @@ async function measureSet({ name, about, pieces }) {
     if (i % 20 === 0) working(`${name}: ${i} of ${chosen.length}`);
     return { piece, verdict: judge(piece.expected, piece.read(digits)) };
   });
-  const failures = await Promise.all(some(read.filter(({ verdict }) => !verdict.right), SHOWN)
-    .map(async ({ piece, verdict }) => failure(piece.name, verdict, await dataUrl(piece.picture()))));
+  const failures = await Promise.all(
+    some(
+      read.filter(({ verdict }) => !verdict.right),
+      SHOWN,
+    ).map(async ({ piece, verdict }) => failure(piece.name, verdict, await dataUrl(piece.picture()))),
+  );
   const verdicts = read.map(({ verdict }) => verdict);
   return { measured: { name, about, score: score(verdicts), failures }, verdicts };
 }
@@ -127,14 +165,16 @@ const mnist = options.mnist ?? mnistHere(['data', join(options.data, 'mnist')]);
 const t10k = mnist ? readPictures(mnist, 't10k') : undefined;
 /** The digits of t10k in an order of our own, so that the first n are a fair sample. */
 const order = (() => {
-  const random = seededRandom(10), numbers = Array.from(t10k?.labels ?? [], (_, i) => i);
+  const random = seededRandom(10),
+    numbers = Array.from(t10k?.labels ?? [], (_, i) => i);
   for (let i = numbers.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [numbers[i], numbers[j]] = [numbers[j], numbers[i]];
   }
   return numbers;
 })();
-const pixels = (/** @type {number} */ index) => /** @type {NonNullable<typeof t10k>} */ (t10k).pixels.subarray(784 * index, 784 * (index + 1));
+const pixels = (/** @type {number} */ index) =>
+  /** @type {NonNullable<typeof t10k>} */ (t10k).pixels.subarray(784 * index, 784 * (index + 1));
 
 /** Reads digits of t10k in a made picture; none: bare paper.
  * @param {string} name @param {number[]} numbers of the digits @param {import('./glyph.js').Glyph[]} shapes theirs
@@ -142,26 +182,44 @@ const pixels = (/** @type {number} */ index) => /** @type {NonNullable<typeof t1
 async function readScene(name, numbers, shapes, look, seed, jpeg) {
   const { picture, box } = photograph(shapes, { ...ORDINARY, ...look }, seededRandom(seed));
   const expected = numbers.map((number) => t10k?.labels[number]).join('');
-  const file = jpeg ? await sharp(picture.data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).jpeg({ quality: jpeg }).toBuffer() : undefined;
+  const file = jpeg
+    ? await sharp(picture.data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } })
+        .jpeg({ quality: jpeg })
+        .toBuffer()
+    : undefined;
   const verdict = judge(expected, file ? digits.readFile(file) : digits.readImage(picture));
   const show = async () => dataUrl(file ?? picture, numbers.length ? around(box) : undefined);
   return { verdict, failure: verdict.right ? undefined : async () => failure(name, verdict, await show()) };
 }
 
 /** @param {Awaited<ReturnType<typeof readScene>>[]} read @param {number} most */
-const failuresOf = (read, most) => Promise.all(some(read.flatMap((each) => each.failure ?? []), most).map((show) => show()));
+const failuresOf = (read, most) =>
+  Promise.all(
+    some(
+      read.flatMap((each) => each.failure ?? []),
+      most,
+    ).map((show) => show()),
+  );
 
 /** @returns {Promise<{measured: Measured, network: Score}>} */
 async function measureOrdinary() {
-  const read = [], alone = [];
+  const read = [],
+    alone = [];
   for (const [i, index] of order.slice(0, ORDINARY_TIMES * n).entries()) {
     if (i % 20 === 0) working(`ordinary setting: ${i}`);
     read.push(await readScene(`t10k ${index}`, [index], [glyph(pixels(index))], {}, index));
     const { label, confidence } = digits.predictPixels(pixels(index));
     alone.push(judge(String(t10k?.labels[index]), { text: String(label), digits: [{ label, confidence }] }));
   }
-  return { measured: { name: 'ordinary setting', about: 'made: one digit alone', score: score(read.map(({ verdict }) => verdict)),
-    failures: await failuresOf(read, SHOWN) }, network: score(alone) };
+  return {
+    measured: {
+      name: 'ordinary setting',
+      about: 'made: one digit alone',
+      score: score(read.map(({ verdict }) => verdict)),
+      failures: await failuresOf(read, SHOWN),
+    },
+    network: score(alone),
+  };
 }
 
 /** @param {import('./disturbances.js').Disturbance} disturbance @param {Map<number, import('./glyph.js').Glyph>} shapes @returns {Promise<MeasuredDisturbance>} */
@@ -174,11 +232,19 @@ async function measureDisturbance({ name, unit, kinds = false, levels }, shapes)
     for (const [i, number] of numbers.entries()) {
       if (i % 20 === 0) working(`${name} ${degree}: ${i} of ${numbers.length}`);
       const row = Array.from({ length: many }, (_, k) => numbers[(i + k) % numbers.length]);
-      const written = row.flatMap((each) => shapes.get(each) ?? []).map((shape) => pen ? restroke(shape, pen) : shape);
+      const written = row
+        .flatMap((each) => shapes.get(each) ?? [])
+        .map((shape) => (pen ? restroke(shape, pen) : shape));
       read.push(await readScene(`${degree}; t10k ${row.join(', ')}`, row, written, look, number, jpeg));
     }
-    measured.levels.push({ name: degree, ordinary, ink: look.ink, paper: look.paper, score: score(read.map(({ verdict }) => verdict)) });
-    measured.failures.push(...await failuresOf(read, SHOWN_OF_LEVEL));
+    measured.levels.push({
+      name: degree,
+      ordinary,
+      ink: look.ink,
+      paper: look.paper,
+      score: score(read.map(({ verdict }) => verdict)),
+    });
+    measured.failures.push(...(await failuresOf(read, SHOWN_OF_LEVEL)));
   }
   return measured;
 }
@@ -187,7 +253,12 @@ async function measureDisturbance({ name, unit, kinds = false, levels }, shapes)
 async function measureEmpty({ name, look }) {
   const read = [];
   for (let i = 0; i < n; i++) read.push(await readScene(`number ${i}`, [], [], look((i + 0.5) / n), 1e6 + i));
-  return { name, about: 'made, no digits: empty is right', score: score(read.map(({ verdict }) => verdict)), failures: await failuresOf(read, SHOWN) };
+  return {
+    name,
+    about: 'made, no digits: empty is right',
+    score: score(read.map(({ verdict }) => verdict)),
+    failures: await failuresOf(read, SHOWN),
+  };
 }
 
 // ── all of it ──
@@ -195,8 +266,15 @@ async function measureEmpty({ name, look }) {
 const weights = readFileSync(weightsPath);
 /** @type {Measures} */
 const measures = {
-  time: new Date().toISOString(), weights: { bytes: weights.length, sha256: createHash('sha256').update(weights).digest('hex') },
-  n, sets: [], together: { claims: 0, ece: null }, ordinary: null, network: null, disturbances: [], empty: [],
+  time: new Date().toISOString(),
+  weights: { bytes: weights.length, sha256: createHash('sha256').update(weights).digest('hex') },
+  n,
+  sets: [],
+  together: { claims: 0, ece: null },
+  ordinary: null,
+  network: null,
+  disturbances: [],
+  empty: [],
 };
 
 const sets = collected(options.data);
@@ -213,7 +291,8 @@ if (sets.length) {
   const claims = all.flatMap((each) => each.claims);
   measures.together = { claims: claims.length, ece: calibrationError(claims) };
   row(['all digits together', String(claims.length), '', '', '', '', measures.together.ece?.toFixed(3) ?? '–', '']);
-} else say(`No collected handwriting in ${options.data} (folders with a labels.tsv): DATA=… names another place. Skipped.`);
+} else
+  say(`No collected handwriting in ${options.data} (folders with a labels.tsv): DATA=… names another place. Skipped.`);
 
 say();
 if (t10k) {
@@ -230,7 +309,9 @@ for (const scene of EMPTY) {
 }
 
 if (t10k) {
-  say(`\nRight, of ${Math.min(n, order.length)} digits, in percent. One thing at a time is other than in the ordinary setting.`);
+  say(
+    `\nRight, of ${Math.min(n, order.length)} digits, in percent. One thing at a time is other than in the ordinary setting.`,
+  );
   const shapes = new Map(order.slice(0, n).map((index) => [index, glyph(pixels(index))]));
   for (const disturbance of DISTURBANCES) {
     const measured = await measureDisturbance(disturbance, shapes);

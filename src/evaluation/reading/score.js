@@ -31,7 +31,11 @@ const BINS = 15; // of confidence, as in src/train/evaluate.c
  */
 
 /** The digits of each line, without spaces and empty lines. A label parts lines by “/”. @param {string} text */
-export const linesOf = (text) => text.split(/[\n/]/).map((line) => line.replace(/\s/g, '')).filter(Boolean);
+export const linesOf = (text) =>
+  text
+    .split(/[\n/]/)
+    .map((line) => line.replace(/\s/g, ''))
+    .filter(Boolean);
 
 /**
  * The fewest digits to change, add or take away between two texts (Levenshtein), and which digits of what was read are
@@ -44,13 +48,17 @@ export function align(want, got) {
   for (let i = 1; i <= want.length; i++) {
     rows.push([i]);
     for (let j = 1; j <= got.length; j++) {
-      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + Number(want[i - 1] !== got[j - 1]));
+      rows[i][j] = Math.min(
+        rows[i - 1][j] + 1,
+        rows[i][j - 1] + 1,
+        rows[i - 1][j - 1] + Number(want[i - 1] !== got[j - 1]),
+      );
     }
   }
   const right = new Array(got.length).fill(false);
-  for (let i = want.length, j = got.length; i > 0 && j > 0;) {
+  for (let i = want.length, j = got.length; i > 0 && j > 0; ) {
     const same = want[i - 1] === got[j - 1];
-    if (rows[i][j] === rows[i - 1][j - 1] + Number(!same)) right[--j] = same, i--;
+    if (rows[i][j] === rows[i - 1][j - 1] + Number(!same)) (right[--j] = same), i--;
     else if (rows[i][j] === rows[i - 1][j] + 1) i--;
     else j--;
   }
@@ -59,10 +67,16 @@ export function align(want, got) {
 
 /** @param {string} expected @param {Answer} answer @returns {Verdict} */
 export function judge(expected, answer) {
-  const want = linesOf(expected), got = linesOf(answer.text);
+  const want = linesOf(expected),
+    got = linesOf(answer.text);
   const { edits, right } = align(want.join(''), got.join(''));
-  return { want, got, right: want.join('\n') === got.join('\n'), edits,
-    claims: answer.digits.map(({ confidence }, i) => ({ confidence, right: right[i] ?? false })) };
+  return {
+    want,
+    got,
+    right: want.join('\n') === got.join('\n'),
+    edits,
+    claims: answer.digits.map(({ confidence }, i) => ({ confidence, right: right[i] ?? false })),
+  };
 }
 
 /** How far confidence is from the share that is right, on average over bins of confidence. @param {Claim[]} claims */
@@ -73,37 +87,54 @@ export function calibrationError(claims) {
     bin.right += Number(right);
     bin.confidence += confidence;
   }
-  return claims.length ? bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / claims.length : null;
+  return claims.length
+    ? bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / claims.length
+    : null;
 }
 
 /** The chance that one of `high` is greater than one of `low`; ties count half. @param {number[]} high @param {number[]} low */
 export function auroc(high, low) {
   if (!high.length || !low.length) return null;
-  const all = [...high.map((value) => ({ value, high: true })), ...low.map((value) => ({ value, high: false }))]
-    .sort((a, b) => a.value - b.value);
+  const all = [...high.map((value) => ({ value, high: true })), ...low.map((value) => ({ value, high: false }))].sort(
+    (a, b) => a.value - b.value,
+  );
   let ranks = 0;
   for (let from = 0, to = 0; from < all.length; from = to) {
     while (to < all.length && all[to].value === all[from].value) to++;
     const mean = (from + 1 + to) / 2; // equal values share their ranks
     ranks += mean * all.slice(from, to).filter((each) => each.high).length;
   }
-  return (ranks - high.length * (high.length + 1) / 2) / (high.length * low.length);
+  return (ranks - (high.length * (high.length + 1)) / 2) / (high.length * low.length);
 }
 
 /** An answer is as sure as its least sure digit. @param {Verdict} verdict */
-export const leastSure = ({ claims }) => claims.length ? Math.min(...claims.map((claim) => claim.confidence)) : null;
+export const leastSure = ({ claims }) => (claims.length ? Math.min(...claims.map((claim) => claim.confidence)) : null);
 
 /** @param {Verdict[]} verdicts @returns {Score} */
 export function score(verdicts) {
-  const right = verdicts.filter((each) => each.right).length, claims = verdicts.flatMap((each) => each.claims);
+  const right = verdicts.filter((each) => each.right).length,
+    claims = verdicts.flatMap((each) => each.claims);
   const digits = verdicts.reduce((sum, each) => sum + each.want.join('').length, 0);
   const edits = verdicts.reduce((sum, each) => sum + each.edits, 0);
-  const blanks = verdicts.filter((each) => !each.want.length), written = verdicts.filter((each) => each.want.length);
-  const sure = (/** @type {boolean} */ which) => verdicts.filter((each) => each.right === which).map(leastSure).filter((value) => value !== null);
+  const blanks = verdicts.filter((each) => !each.want.length),
+    written = verdicts.filter((each) => each.want.length);
+  const sure = (/** @type {boolean} */ which) =>
+    verdicts
+      .filter((each) => each.right === which)
+      .map(leastSure)
+      .filter((value) => value !== null);
   return {
-    n: verdicts.length, right, interval: wilson(right, verdicts.length), digits, edits, digitShare: digits ? 1 - edits / digits : null,
-    blanks: blanks.length, blanksRight: blanks.filter((each) => each.right).length,
+    n: verdicts.length,
+    right,
+    interval: wilson(right, verdicts.length),
+    digits,
+    edits,
+    digitShare: digits ? 1 - edits / digits : null,
+    blanks: blanks.length,
+    blanksRight: blanks.filter((each) => each.right).length,
     rejected: written.filter((each) => !each.got.length).length,
-    claims: claims.length, ece: calibrationError(claims), auroc: auroc(sure(true), sure(false)),
+    claims: claims.length,
+    ece: calibrationError(claims),
+    auroc: auroc(sure(true), sure(false)),
   };
 }

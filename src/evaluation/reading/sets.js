@@ -19,9 +19,14 @@ import { strokesToPicture } from '../../../tests/fixtures/pictures.js';
 
 /** All sets, by name; those that a network may have learnt from in parts, in parts. @param {string} data @returns {Collected[]} */
 export function collected(data) {
-  const folders = existsSync(data) ? readdirSync(data).filter((name) => existsSync(join(data, name, 'labels.tsv'))).sort() : [];
+  const folders = existsSync(data)
+    ? readdirSync(data)
+        .filter((name) => existsSync(join(data, name, 'labels.tsv')))
+        .sort()
+    : [];
   return folders.flatMap((name) => {
-    const folder = join(data, name), pieces = pictures(folder);
+    const folder = join(data, name),
+      pieces = pictures(folder);
     if (name === 'strokes') return strokes(folder, pieces);
     if (name === 'strings') {
       const from = Math.floor(pieces.length * TRAINED_STRINGS);
@@ -38,7 +43,8 @@ export function collected(data) {
 function pictures(folder) {
   const [, ...rows] = readFileSync(join(folder, 'labels.tsv'), 'utf8').split('\n').filter(Boolean);
   return rows.map((row) => {
-    const [name, expected = ''] = row.split('\t'), file = () => readFileSync(join(folder, name));
+    const [name, expected = ''] = row.split('\t'),
+      file = () => readFileSync(join(folder, name));
     return { name, expected, read: (digits) => digits.readFile(file()), picture: file };
   });
 }
@@ -46,14 +52,20 @@ function pictures(folder) {
 /** What was kept aside, as pictures and as the pen's own path. A picture's name is its number among the paths.
  * @param {string} folder @param {Piece[]} pieces @returns {Collected[]} */
 function strokes(folder, pieces) {
-  const path = join(folder, 'strokes.jsonl.gz'), about = 'the last fifth, kept aside';
+  const path = join(folder, 'strokes.jsonl.gz'),
+    about = 'the last fifth, kept aside';
   if (!existsSync(path)) return [{ name: 'strokes', about: 'may be trained on', pieces }];
-  const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n'), from = Math.floor(lines.length * TRAINED);
+  const lines = gunzipSync(readFileSync(path)).toString().trim().split('\n'),
+    from = Math.floor(lines.length * TRAINED);
   /** @type {Piece[]} */
   const paths = lines.slice(from).map((line, i) => {
     const { label, strokes } = JSON.parse(line);
-    return { name: `stroke ${from + i}`, expected: label, read: (digits) => digits.readStrokes(strokes),
-      picture: () => strokesToPicture(strokes, 280, 280, { pen: 16 }) };
+    return {
+      name: `stroke ${from + i}`,
+      expected: label,
+      read: (digits) => digits.readStrokes(strokes),
+      picture: () => strokesToPicture(strokes, 280, 280, { pen: 16 }),
+    };
   });
   return [
     { name: 'strokes, as pictures', about, pieces: pieces.filter((piece) => Number.parseInt(piece.name, 10) >= from) },
