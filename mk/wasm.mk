@@ -21,8 +21,10 @@ build/obj/relaxed/%.o: %.c Makefile mk/c.mk mk/wasm.mk build/config.mk | $(stb)
 	$(call compile,$(RELAXED) $(EMCC) -O3 -DNDEBUG -msimd128 -mrelaxed-simd)
 
 # What is not in the inner loops is built small: a page carries it over the net.
-slim := $(addsuffix .o,status image/decode nn/architecture nn/forward nn/memory_plan nn/network nn/safetensors nn/kernels/kernels read/confidence read/corrections read/normalize read/normalize_strokes read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines wasm/exports wasm/image_exports)
+slim := $(addsuffix .o,status image/decode nn/architecture nn/forward nn/memory_plan nn/network nn/safetensors nn/kernels/kernels read/confidence read/corrections read/normalize read/normalize_strokes read/reading read/recognizer read/segment_touching read/strokes read/text read/text_lines page/ruled_lines page/page wasm/exports wasm/image_exports)
 $(foreach kind,wasm simd relaxed,$(addprefix build/obj/$(kind)/src/,$(slim))): extra := -Os
+# Its loops are wide, and need no unrolling.
+$(foreach kind,wasm simd relaxed,build/obj/$(kind)/src/page/binarize.o): extra := -fno-unroll-loops
 
 # Modules that import nothing and come without JavaScript: their exports are named in the C sources.
 wasm_flags := -O3 --no-entry -sSTANDALONE_WASM -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH \
