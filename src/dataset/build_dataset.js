@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
 import { encodeIdx } from '../../web/idx.js';
+import { letters, penned, scanned } from './collected.js';
 import { forms } from './templates.js';
 import { hands } from './fonts/fonts.js';
 import { readPictures } from './idx.js';
@@ -45,7 +46,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const digits = await loadDigits({ base: pathToFileURL('build/site/'), weights });
   const set = readMnist(mnist), random = seededRandom(20261122);
   const pictures = [
-    ...strokes(digits), ...joined(digits, random), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
+    ...strokes(digits), ...penned(digits), ...scanned(digits), ...letters(digits), ...joined(digits, random), ...strings(digits), ...forms(digits, random), ...hands(digits, random),
     ...remains(digits, set, 6000, random), ...pairs(digits, set, 4000, random),
     ...halves(digits, set, 2000, random), ...scribbles(digits, 1500, random), ...dots(digits, 600, random),
   ];
