@@ -9,7 +9,7 @@
 
 static void clear_border(const buffer *b, uint8_t *work)
 {
-    const size_t row = (size_t)buffer_row_stride(b), side = (size_t)(b->border * b->channels);
+    const size_t row = (size_t)buffer_row_stride(b), side = (size_t)b->border * (size_t)b->channels;
     if (b->border == 0) return;
     memset(work + b->at, 0, (size_t)b->border * row + side);
     for (int32_t y = 1; y < b->height; y++) memset(work + buffer_offset(b, y, 0) - 2 * side, 0, 2 * side);

@@ -24,7 +24,8 @@ static void describe_buffers(const digits_network *net, const architecture *a, m
 
 static uint64_t bytes_of(const buffer *b)
 {
-    const uint64_t h = (uint64_t)(b->height + 2 * b->border), w = (uint64_t)(b->width + 2 * b->border);
+    const uint64_t border = (uint64_t)b->border, h = (uint64_t)b->height + 2 * border,
+                   w = (uint64_t)b->width + 2 * border;
     return (h * w * (uint64_t)b->channels + KERNEL_OVERREAD + NETWORK_ALIGN - 1) / NETWORK_ALIGN * NETWORK_ALIGN;
 }
 

@@ -1,10 +1,10 @@
-/* weights.h — a strict, bounded reader of safetensors files (https://github.com/huggingface/safetensors:
+/* safetensors.h — a strict, bounded reader of safetensors files (https://github.com/huggingface/safetensors:
  * u64 little-endian header length, a JSON header, then the tensors' bytes without holes).
  *
  * Refused: headers over WEIGHTS_MAX_HEADER, unknown keys or types, duplicate names, offsets that overlap, leave
  * holes or pass the end, sizes that are not shape × type. Nothing is copied: tensors point into the file. */
-#ifndef DIGITS_WEIGHTS_H
-#define DIGITS_WEIGHTS_H
+#ifndef DIGITS_SAFETENSORS_H
+#define DIGITS_SAFETENSORS_H
 
 #include "architecture.h"
 

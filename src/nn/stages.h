@@ -56,8 +56,9 @@ static inline size_t network_aligned(size_t n) { return (n + NETWORK_ALIGN - 1) 
 /* Where pixel (y, x) is in the working memory; the border is at negative numbers. */
 static inline size_t buffer_offset(const buffer *b, int32_t y, int32_t x)
 {
-    const size_t row = (size_t)(b->width + 2 * b->border);
-    return b->at + ((size_t)(b->border + y) * row + (size_t)(b->border + x)) * (size_t)b->channels;
+    const size_t row = (size_t)b->width + 2 * (size_t)b->border;
+    const int32_t down = b->border + y, right = b->border + x;
+    return b->at + ((size_t)down * row + (size_t)right) * (size_t)b->channels;
 }
 
 static inline int32_t buffer_row_stride(const buffer *b) { return (b->width + 2 * b->border) * b->channels; }

@@ -8,7 +8,7 @@ static int32_t clamp(int32_t v, int32_t low, int32_t high) { return v < low ? lo
 /* The median of the window around the i-th of n pixels that are step bytes apart; at the ends, of as many as there are. */
 static uint8_t median_at(const uint8_t *first, int64_t step, int32_t n, int32_t i)
 {
-    uint8_t sorted[RIM_WINDOW];
+    uint8_t sorted[RIM_WINDOW] = {0};
     int32_t count = 0;
     const int32_t from = clamp(i - RIM_WINDOW / 2, 0, n - 1), to = clamp(i + RIM_WINDOW / 2, 0, n - 1);
     for (int32_t k = from; k <= to; k++) { /* insertion sort */
