@@ -25,9 +25,8 @@ bench-serve: build/static/serve site ## The server beside nginx and lighttpd: CP
 conformance: build/serve ## Requests to serve or to refuse by the RFCs: the server beside nginx, lighttpd and Apache
 	@node src/bench/conformance.js
 
-DATA ?= $(DIGITS_DATA)
-eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and what it bears; N=50 is quicker
-	@node src/evaluation/reading/measure.js --data "$(DATA)" $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+eval-reading: site node_modules/.package-lock.json ## How it reads collected handwriting (DATA) and made pictures by kind; N=50 is quicker
+	@node src/evaluation/reading/measure.js $(if $(DATA),--data "$(DATA)") $(if $(N),--n $(N)) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 eval-learning: site ## What five corrections of an unusual form do to that form, and to MNIST, as JSON lines
 	@node src/evaluation/learning/measure.js

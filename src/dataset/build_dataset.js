@@ -1,5 +1,5 @@
-// build_dataset.js — what the digit network is trained on besides MNIST: pen strokes, amounts on cheques, digits of other
-// templates and of fonts, and what is no digit.
+// build_dataset.js — what the digit network is trained on besides MNIST: pen strokes, collected digits of others, amounts on
+// cheques, digits of other templates and of fonts, and what is no digit.
 //
 //     node src/dataset/build_dataset.js MNIST [FOLDER]
 //
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDigits } from '../../web/engine.js';
 import { encodeIdx } from '../../web/idx.js';
+import { FILES, letters, penned, scanned } from './collected.js';
 import { templates } from './templates.js';
 import { findData, dataFolders } from './folders.js';
 import { fonts } from './fonts/fonts.js';
@@ -43,7 +44,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error('usage: node src/dataset/build_dataset.js MNIST [FOLDER]');
     process.exit(2);
   }
-  for (const path of ['strokes/strokes.jsonl.gz', 'strings/labels.tsv']) {
+  for (const path of ['strokes/strokes.jsonl.gz', 'strings/labels.tsv', ...FILES]) {
     if (!findData(path))
       console.error(`MISSING: ${path} is in none of ${dataFolders().join(', ')}: the training set lacks it`);
   }
@@ -54,6 +55,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     random = seededRandom(20261122);
   const pictures = [
     ...strokes(digits),
+    ...penned(digits),
+    ...scanned(digits),
+    ...letters(digits),
     ...joined(digits, random),
     ...cheques(digits),
     ...templates(digits, random),

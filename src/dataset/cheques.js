@@ -4,13 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findData } from './folders.js';
+import { trainedOf } from './kept_aside.js';
 
-/** This share of the amounts, the first ones, is trained on; the rest is kept aside to measure on. */
-export const TRAINED = 4 / 5;
 const TIMES = 5;
 
 /**
- * From TRAINED of the amounts. An amount counts when as many digits are found as its label has, and no more than half of
+ * From the amounts that are to train on, the first four fifths. An amount counts when as many digits are found as its label has, and no more than half of
  * them are misread: then each has its own digit of the label. TIMES each, since no other set has as many writers with a
  * pen on real paper, who join their digits.
  * Nothing where there are no amounts.
@@ -21,7 +20,7 @@ export function* cheques(digits, folder = findData('strings')) {
   if (!folder) return;
   const rows = readFileSync(join(folder, 'labels.tsv'), 'utf8').trim().split('\n').slice(1);
   digits.minConfidence = 0.05; // the label says what there is: doubt is no matter
-  for (const row of rows.slice(0, Math.floor(rows.length * TRAINED))) {
+  for (const row of rows.slice(0, trainedOf(rows.length))) {
     const [file, expected] = row.split('\t'),
       read = digits.readFile(readFileSync(join(folder, file))).digits;
     const wrong = read.filter(({ label }, i) => label !== Number(expected[i])).length;

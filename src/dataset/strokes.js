@@ -3,9 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { findData } from './folders.js';
+import { trainedOf } from './kept_aside.js';
 
-/** This share of the strokes, the first ones, is trained on; the rest is kept aside to measure on. */
-export const TRAINED = 4 / 5;
 /** @typedef {import('../../web/engine.js').Digits} Digits */
 /** @typedef {{label: string, strokes: number[][][]}} Drawn points [x, y] of each stroke */
 /** @typedef {Generator<[Uint8Array, number]>} Pictures 784 bytes of ink, and what they show */
@@ -15,11 +14,11 @@ const FILE = 'strokes/strokes.jsonl.gz';
 /** What a pen draws in or out of without its becoming another digit. */
 const JOINABLE = ['0', '2', '3', '5', '6', '8', '9'];
 
-/** TRAINED of the lines; nothing where there are none. @param {string | undefined} file @returns {Drawn[]} */
+/** The lines to train on; none where there are none. @param {string | undefined} file @returns {Drawn[]} */
 function read(file) {
   if (!file) return [];
   const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
-  return lines.slice(0, Math.floor(lines.length * TRAINED)).map((line) => JSON.parse(line));
+  return lines.slice(0, trainedOf(lines.length)).map((line) => JSON.parse(line));
 }
 
 /**

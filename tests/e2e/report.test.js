@@ -378,7 +378,7 @@ describe('the page', () => {
     const rows = await page
       .locator('#people-table tbody tr')
       .evaluateAll((rows) => rows.map((row) => row.textContent.replaceAll('\u00a0', ' ')));
-    assert.equal(rows.length, 3 + measures.empty.length);
+    assert.equal(rows.length, 3 + measures.surroundings.length + measures.empty.length);
     const [notes] = measures.sets;
     assert.equal(notes.score.n, 3);
     assert.ok(
@@ -407,6 +407,11 @@ describe('the page', () => {
       await page.locator('#bears-table tbody tr').count(),
       measures.disturbances.flatMap(({ levels }) => levels).length,
     );
+
+    const byDegree = measures.surroundings.filter(({ unit }) => unit);
+    assert.equal(await page.locator('#around-charts .chart').count(), byDegree.length);
+    assert.equal((await series(page, 'around-0')).at(-1).data.length, byDegree[0].levels.length);
+    assert.equal(await page.locator('#around-table tbody tr').count(), byDegree.flatMap(({ levels }) => levels).length);
 
     // The wrongly labelled picture fails, and is there to be seen.
     const failure = page.locator('#failures li').first();

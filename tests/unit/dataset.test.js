@@ -1,17 +1,23 @@
 // What is made to train on besides MNIST: src/dataset/build_dataset.js and its rooms.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { FILES, letters, penned, readScanned, scanned } from '../../src/dataset/collected.js';
 import { templates } from '../../src/dataset/templates.js';
 import { families, filesOf, fonts, textFaces } from '../../src/dataset/fonts/fonts.js';
 import { dots, halves, NO_DIGIT, pairs, remains, scribbles } from '../../src/dataset/overlaps.js';
 import { cheques } from '../../src/dataset/cheques.js';
 import { dataFolders, findData } from '../../src/dataset/folders.js';
 import { drawGlyphs } from '../../src/dataset/glyphs.js';
+import { isKeptAside, trainedOf, writerOf } from '../../src/dataset/kept_aside.js';
 import { joined, strokes } from '../../src/dataset/strokes.js';
 import { loadDigits } from '../../web/engine.js';
-import { seededRandom } from '../fixtures/handwriting.js';
+import { encodeIdx } from '../../web/idx.js';
+import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits } from '../fixtures/idx.js';
 
 /** @type {import('../../web/engine.js').Digits} */
@@ -79,6 +85,68 @@ test('sets that are not here give nothing', () => {
   assert.deepEqual([...strokes(digits, '')], []);
   assert.deepEqual([...joined(digits, seededRandom(6), '')], []);
   assert.deepEqual([...cheques(digits, '')], []);
+  for (const kind of [penned, letters, scanned]) assert.deepEqual([...kind(digits, [])], []);
+});
+
+describe('kept aside', () => {
+  test('by a hash of the name: FNV-1a, a fifth', () => {
+    // 'a' has 0xe40c292c = 3826002220, 'foobar' 0xbf9cf968 = 3214735720, the empty name 2166136261 (Fowler, Noll, Vo)
+    for (const [name, aside] of [
+      ['a', true],
+      ['foobar', true],
+      ['', false],
+    ])
+      assert.equal(isKeptAside(name), aside, name);
+    const share = Array.from({ length: 5000 }, (_, i) => isKeptAside(`writer ${i}`)).filter(Boolean).length / 5000;
+    assert.ok(Math.abs(share - 0.2) < 0.03, `${share}`);
+  });
+  test('a UNIPEN file is of a writer, whatever its number', () => {
+    assert.equal(writerOf('data/1a/apa/apa09/app0976.dat:1'), 'data/1a/apa/apa09/app');
+    assert.equal(writerOf('data/1a/ced/kkfg6658_s_iq.dat:36'), 'data/1a/ced/kkfg6658_s_iq');
+  });
+  test('of what has no names, the last fifth, rounded down', () => {
+    assert.deepEqual([7494, 1080, 4, 5].map(trainedOf), [5996, 864, 4, 4]);
+  });
+});
+
+test('collected: what others wrote, without the writers that are kept aside', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'digits-collected-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of new Set(FILES.map((file) => file.split('/')[0]))) mkdirSync(join(folder, name));
+  const lay = (path, content) => writeFileSync(join(folder, path), gzipSync(content));
+  const writers = Array.from({ length: 10 }, (_, i) => `data/writer${i}x`),
+    trained = writers.filter((name) => !isKeptAside(name));
+  assert.ok(trained.length > 0 && trained.length < 10);
+  const strokes = drawDigit(3, seededRandom(1));
+  lay(
+    'unipen-digits/strokes.jsonl.gz',
+    writers.map((name) => JSON.stringify({ label: '3', src: `${name}7.dat:2`, strokes })).join('\n'),
+  );
+  lay(
+    'unipen-other/strokes.jsonl.gz',
+    writers
+      .flatMap((name) =>
+        [false, true].map((look) => JSON.stringify({ label: '', char: 'h', look, src: `${name}7.dat:2`, strokes })),
+      )
+      .join('\n'),
+  );
+  check([...penned(digits, [folder])], [3]);
+  assert.equal([...penned(digits, [folder])].length, trained.length);
+  check([...letters(digits, [folder])], [NO_DIGIT]);
+  assert.equal([...letters(digits, [folder])].length, trained.length, 'without those that look like digits');
+
+  const side = 16,
+    grey = new Uint8Array(10 * side * side).fill(200); // a faint bar on grey
+  for (let i = 0; i < 10; i++)
+    for (let y = 3; y < 13; y++) grey.fill(150, (i * side + y) * side + 7, (i * side + y) * side + 9);
+  lay('optdigits/images.idx3-ubyte.gz', encodeIdx([10, side, side], grey));
+  lay('optdigits/labels.idx1-ubyte.gz', encodeIdx([10], new Uint8Array(10).fill(1)));
+  lay('optdigits/sources.tsv.gz', ['i\tfile', ...writers.map((name, i) => `${i}\t${name}`)].join('\n'));
+  const [first] = readScanned('optdigits', [folder]);
+  assert.equal(first.side, 64);
+  assert.deepEqual([first.ink[0], Math.max(...first.ink), first.file, first.label], [0, 255, writers[0], 1]);
+  check([...scanned(digits, [folder])], [1]);
+  assert.equal([...scanned(digits, [folder])].length, trained.length);
 });
 
 const noStrokes = !findData('strokes/strokes.jsonl.gz') && 'the strokes are not here: DIGITS_DATA names where they are';
@@ -91,7 +159,7 @@ test('joined: strokes that lead in or out leave a digit what it is', { skip: noS
 test('strokes: the first four fifths', { skip: noStrokes }, () => {
   const made = [...strokes(digits)];
   check(made, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  assert.equal(made.length, 5995);
+  assert.equal(made.length, 5996);
 });
 
 test('folders: data, then those that DIGITS_DATA names', () => {

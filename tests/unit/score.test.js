@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { wilson } from '../../web/report/figures.js';
-import { seededRandom } from '../fixtures/handwriting.js';
+import { drawDigit, seededRandom } from '../fixtures/handwriting.js';
 import { madeDigits } from '../fixtures/idx.js';
+import { BAD_INPUT, lettersOf, makeBadInput } from '../../src/evaluation/reading/bad_input.js';
+import { canvas, lay, turned } from '../../src/evaluation/reading/canvas.js';
 import { DISTURBANCES } from '../../src/evaluation/reading/disturbances.js';
 import { glyph, restroke } from '../../src/evaluation/reading/glyph.js';
 import { HEIGHT, ORDINARY, WIDTH, photograph } from '../../src/evaluation/reading/scene.js';
 import { align, auroc, calibrationError, judge, linesOf, score } from '../../src/evaluation/reading/score.js';
 import { collected } from '../../src/evaluation/reading/sets.js';
+import { SURROUNDINGS } from '../../src/evaluation/reading/surroundings.js';
+import { isKeptAside } from '../../src/dataset/kept_aside.js';
+import { encodeIdx } from '../../web/idx.js';
 
 const near = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`);
 /** An answer of these lines, each digit this sure. */
@@ -121,21 +126,30 @@ describe('scores', () => {
   }
   test('there is no AUROC of one kind alone', () => assert.equal(auroc([1], []), null));
 
-  test('lines: of a label, of a reading, with gaps', () => {
-    assert.deepEqual(linesOf('12 34/56'), ['1234', '56']);
+  test('lines: their digits, and their signs where these are asked for', () => {
     assert.deepEqual(linesOf('12 34\n\n56'), ['1234', '56']);
-    assert.deepEqual(linesOf(''), []);
+    assert.deepEqual(linesOf('-2 1.95\n25/11'), ['2195', '2511']);
+    assert.deepEqual(linesOf('-2 1.95\n25/11', true), ['-21.95', '25/11']);
+    assert.deepEqual(linesOf('-\n'), []);
   });
 
   test('a whole answer has the same lines; its digits may be right all the same', () => {
-    assert.equal(judge('12 34/56', answer('1234\n56')).right, true);
-    const joined = judge('12/34', answer('1234'));
+    assert.equal(judge('12 34\n56', answer('1234\n56')).right, true);
+    const joined = judge('12\n34', answer('1234'));
     assert.equal(joined.right, false);
     assert.equal(joined.edits, 0);
     assert.deepEqual(judge('12', answer('13', 0.9, 0.4)).claims, [
       { confidence: 0.9, right: true },
       { confidence: 0.4, right: false },
     ]);
+  });
+
+  test('signs count where they are asked for', () => {
+    assert.equal(judge('2195', answer('21.95')).right, true);
+    assert.equal(judge('21.95', answer('21.95'), true).right, true);
+    const other = judge('21.95', answer('21,95'), true);
+    assert.deepEqual([other.right, other.edits], [false, 0]);
+    assert.equal(score([other]).digits, 4);
   });
 
   test('a score of many', () => {
@@ -252,6 +266,96 @@ describe('made pictures', () => {
   });
 });
 
+describe('whole pictures', () => {
+  const { pixels, labels } = madeDigits(20, 4),
+    shapes = Array.from(labels, (_, i) => glyph(pixels.subarray(784 * i, 784 * (i + 1))));
+  const strokes = drawDigit(7, seededRandom(1));
+  const handOf = (seed) => {
+    const random = seededRandom(seed);
+    return {
+      random,
+      drawn: () => ({ label: '7', strokes }),
+      digit: () => {
+        const i = Math.floor(random() * labels.length);
+        return { label: labels[i], shape: shapes[i] };
+      },
+    };
+  };
+  const PATTERN = /^(-?\d+([.,/:-]\d+)*\n?)*$/;
+
+  for (const { name, levels, signs = false } of SURROUNDINGS) {
+    test(`${name}: the same picture every time, and at each level the same digits`, async () => {
+      const made = await Promise.all(levels.map((level) => level.make(handOf(7))));
+      assert.deepEqual(await levels[0].make(handOf(7)), made[0]);
+      assert.notDeepEqual((await levels[0].make(handOf(8))).input, made[0].input);
+      for (const { expected } of made) {
+        assert.equal(expected, made[0].expected);
+        assert.match(expected, PATTERN);
+        assert.equal(/[^\d\n]/.test(expected), signs);
+        assert.equal(expected === '', name.startsWith('blank'));
+      }
+    });
+  }
+
+  test('a sheet covers the share of the picture that it is said to', async () => {
+    for (const { name, make } of SURROUNDINGS.find(({ name }) => name === 'sheet on a desk').levels) {
+      for (let seed = 0; seed < 3; seed++) {
+        const {
+            input: { data },
+          } = await make(handOf(seed)),
+          light = data.reduce((sum, level) => sum + Number(level > 175), 0) / data.length;
+        assert.ok(Math.abs(light - Number(name) / 100) < 0.08, `${light} for ${name} %`); // ink takes a little of it
+      }
+    }
+  });
+
+  test('what is laid onto itself stays; four quarter turns are none', () => {
+    const sheet = canvas(30, 20),
+      random = seededRandom(1);
+    sheet.values.forEach((_, i) => {
+      sheet.values[i] = random();
+    });
+    assert.deepEqual(turned(sheet, 4), sheet);
+    assert.deepEqual([turned(sheet, 1).values[19], turned(sheet, 1).width], [sheet.values[0], 20]);
+    const smooth = canvas(30, 20),
+      frame = canvas(30, 20);
+    smooth.values.forEach((_, i) => {
+      smooth.values[i] = (i % 30) + Math.floor(i / 30);
+    });
+    lay(frame, smooth, [
+      [0, 0],
+      [30, 0],
+      [30, 20],
+      [0, 20],
+    ]);
+    frame.values.forEach((value, i) => assert.ok(Math.abs(value - smooth.values[i]) < 0.3, `${i}: ${value}`));
+    lay(frame, canvas(5, 5, 100), [
+      [10, 5],
+      [20, 5],
+      [18, 15],
+      [12, 15],
+    ]);
+    assert.equal(frame.values[10 * 30 + 15], 100);
+    assert.ok(frame.values[3 * 30 + 15] < 50, 'above the sheet');
+  });
+
+  test('bad input: letters that are not like digits, of writers kept aside; the same every time', async () => {
+    const letter = (char, more) => ({ label: '', char, src: 'data/writer.dat:1', strokes, ...more });
+    const writer = Array.from({ length: 50 }, (_, i) => `writer${i}x`).find((name) => isKeptAside(`data/${name}`)),
+      src = `data/${writer}1.dat:0`;
+    const letters = lettersOf([letter('h', { src }), letter('l', { src, look: true }), letter('-', { src })]);
+    assert.equal(letters.length, 1);
+    for (const input of BAD_INPUT) {
+      const { data } = await makeBadInput(input, handOf(1), letters);
+      assert.ok(
+        data.some((level) => level < 130),
+        input.name,
+      );
+      assert.deepEqual((await makeBadInput(input, handOf(1), letters)).data, data);
+    }
+  });
+});
+
 test('sets: what may have been learnt from is apart from what was kept aside', (t) => {
   const data = mkdtempSync(join(tmpdir(), 'digits-sets-'));
   t.after(() => rmSync(data, { recursive: true }));
@@ -271,22 +375,54 @@ test('sets: what may have been learnt from is apart from what was kept aside', (
     join(data, 'strokes/strokes.jsonl.gz'),
     gzipSync(Array.from({ length: 20 }, (_, i) => `{"label":"${i % 10}","strokes":[[[1,1],[9,9]]]}\n`).join('')),
   );
-  lay('strings', [
-    ['a.jpg', '12'],
-    ['b.jpg', '34'],
-    ['c.jpg', '56'],
-  ]);
+  lay(
+    'strings',
+    ['12', '34', '56', '78', '90'].map((digits) => [`${digits}.jpg`, digits]),
+  );
   lay('letters', [['x.png', '']]);
   mkdirSync(join(data, 'mnist')); // no labels.tsv: none of ours
+  const photos = Array.from({ length: 10 }, (_, i) => `images/image${i}`),
+    aside = photos.filter(isKeptAside);
+  assert.ok(aside.length > 0 && aside.length < 10);
+  mkdirSync(join(data, 'sudoku-cells'));
+  writeFileSync(join(data, 'sudoku-cells/images.idx3-ubyte.gz'), gzipSync(encodeIdx([10, 4, 4], new Uint8Array(160))));
+  writeFileSync(
+    join(data, 'sudoku-cells/sources.tsv.gz'),
+    gzipSync(['i\tphoto, cell, kind', ...photos.map((photo, i) => `${i}\t${photo} r1c1 empty`)].join('\n')),
+  );
+  mkdirSync(join(data, 'unipen-digits'));
+  writeFileSync(
+    join(data, 'unipen-digits/strokes.jsonl.gz'),
+    gzipSync(
+      photos
+        .map((src, i) =>
+          JSON.stringify({
+            label: `${i}`,
+            src: `${src}x9.dat:1`,
+            strokes: [
+              [
+                [1, 1],
+                [9, 9],
+              ],
+            ],
+          }),
+        )
+        .join('\n'),
+    ),
+  );
+  const written = photos.flatMap((src, i) => (isKeptAside(`${src}x`) ? i : [])).join();
+  assert.ok(written);
   assert.deepEqual(
-    collected(data).map(({ name, pieces }) => [name, pieces.map((piece) => piece.expected).join()]),
+    collected([data]).map(({ name, pieces }) => [name, pieces.map((piece) => piece.expected).join()]),
     [
       ['letters', ''],
-      ['strings, first four fifths', '12,34'],
-      ['strings, last fifth', '56'],
-      ['strokes, as pictures', '3'],
+      ['strings, first four fifths', '12,34,56,78'],
+      ['strings, last fifth', '90'],
       ['strokes, as pen paths', '6,7,8,9'],
+      ['strokes, as pictures', '3'],
+      ['sudoku-cells, empty', aside.map(() => '').join()],
+      ['unipen-digits, as pen paths', written],
     ],
   );
-  assert.deepEqual(collected(join(data, 'nowhere')), []);
+  assert.deepEqual(collected([join(data, 'nowhere')]), []);
 });

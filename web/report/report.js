@@ -187,11 +187,11 @@ function showPeople() {
       'Not measured yet: make eval-reading reads collected handwriting and made pictures, then make report shows it.';
     return;
   }
-  const { sets, ordinary, network, empty, together, disturbances, n, weights } = measures;
+  const { sets, ordinary, network, surroundings, empty, together, disturbances, n, weights } = measures;
   const others = evaluation.weights && evaluation.weights.sha256 !== weights.sha256;
   at('people-about').textContent =
     `${sets.length ? 'Whole answers right, on pictures that were collected' : 'No collected handwriting was at hand'}; below, on pictures that are made ` +
-    `of t10k’s digits, and on some without any. ${together.ece === null ? '' : `Of all ${grouped(together.claims)} digits that were read in the collected, the calibration error is ${percent(together.ece)}. `}` +
+    `of t10k’s digits, by what is around them, and on some without any. ${together.ece === null ? '' : `Of all ${grouped(together.claims)} digits that were read in the collected, the calibration error is ${percent(together.ece)}. `}` +
     `${others ? 'Measured with other weights than these: make eval-reading measures anew.' : ''}`;
   const share = (/** @type {number | null} */ value) => (value === null ? '–' : percent(value, 1));
   /** @param {{name: string, about: string, score: Measures['sets'][0]['score']}} measured */
@@ -211,7 +211,7 @@ function showPeople() {
   table(
     'people-table',
     ['set', 'pictures', 'right', '0 to 100 %', 'digits right', 'none seen', 'calibration error', 'AUROC'],
-    [...sets, ...[ordinary, alone].flatMap((each) => each ?? []), ...empty].map(cells),
+    [...sets, ...[ordinary, alone].flatMap((each) => each ?? []), ...surroundings, ...empty].map(cells),
   );
 
   at('bears').hidden = !disturbances.length;
@@ -219,35 +219,14 @@ function showPeople() {
     at('bears-about').textContent =
       `${grouped(Math.min(n, disturbances[0].levels[0].score.n))} digits of t10k, each alone in a picture of 640 × 480 (for the gap, three in a row), and one thing changed at a time: ` +
       'the share that is read right, in percent, with its 95 % interval. Red: as in the ordinary setting.';
-    // Charts keep their elements: they are drawn on again.
-    if (at('bears-charts').children.length !== disturbances.length) {
-      at('bears-charts').replaceChildren(
-        ...disturbances.map(({ name, unit }, i) =>
-          element(
-            'figure',
-            {},
-            element('figcaption', {}, name, element('small', {}, ` ${unit}`)),
-            element('div', { className: 'chart', id: `bears-${i}`, role: 'img' }),
-          ),
-        ),
-      );
-    }
-    disturbances.forEach((disturbance, i) => drawDisturbance(`bears-${i}`, disturbance));
-    table(
-      'bears-table',
-      ['', 'level', 'right', '95 % interval', 'none seen'],
-      disturbances.flatMap(({ name, levels }) =>
-        levels.map(({ name: level, score }, i) => ({
-          cells: [
-            i ? '' : name,
-            level,
-            percent(score.right / score.n, 1),
-            interval(score.right, score.n),
-            score.rejected,
-          ],
-        })),
-      ),
-    );
+    showCurves('bears', disturbances);
+  }
+  const byDegree = surroundings.filter(({ levels }) => levels.length > 1);
+  at('around').hidden = !byDegree.length;
+  if (byDegree.length) {
+    at('around-about').textContent =
+      `${grouped(byDegree[0].levels[0].score.n)} whole pictures at each level: the share of whole answers that are right, in percent, with its 95 % interval.`;
+    showCurves('around', byDegree);
   }
 
   offer(
@@ -258,12 +237,46 @@ function showPeople() {
   showFailures();
 }
 
-/** What was misread, of what; of a disturbance, at all its levels. */
+/** Curves over the levels of each, and a table of them. @param {string} part of the page @param {Measures['disturbances']} measured */
+function showCurves(part, measured) {
+  // Charts keep their elements: they are drawn on again.
+  if (at(`${part}-charts`).children.length !== measured.length) {
+    at(`${part}-charts`).replaceChildren(
+      ...measured.map(({ name, unit }, i) =>
+        element(
+          'figure',
+          {},
+          element('figcaption', {}, name, element('small', {}, ` ${unit}`)),
+          element('div', { className: 'chart', id: `${part}-${i}`, role: 'img' }),
+        ),
+      ),
+    );
+  }
+  measured.forEach((each, i) => drawDisturbance(`${part}-${i}`, each));
+  table(
+    `${part}-table`,
+    ['', 'level', 'right', '95 % interval', 'none seen'],
+    measured.flatMap(({ name, levels }) =>
+      levels.map(({ name: level, score }, i) => ({
+        cells: [
+          i ? '' : name,
+          level,
+          percent(score.right / score.n, 1),
+          interval(score.right, score.n),
+          score.rejected,
+        ],
+      })),
+    ),
+  );
+}
+
+/** What was misread, of what; of what has levels, at all of them. */
 const failing = () =>
   measures
     ? [
         ...measures.sets,
         ...(measures.ordinary ? [measures.ordinary] : []),
+        ...measures.surroundings,
         ...measures.empty.map((each) => ({ ...each, name: `empty: ${each.name}` })),
         ...measures.disturbances,
       ].filter(({ failures }) => failures.length)
@@ -272,13 +285,14 @@ const failing = () =>
 function showFailures() {
   const chosen = failing().find(({ name }) => name === at('failing-choice').value);
   if (!chosen) return;
+  const byLevel = 'levels' in chosen && chosen.levels.length > 1;
   const scores = 'levels' in chosen ? chosen.levels.map(({ score }) => score) : [chosen.score];
   const all = scores.reduce((sum, { n, right }) => sum + n - right, 0),
     shown = chosen.failures.length;
   at('failing-about').textContent =
-    `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}, evenly chosen`}: ` +
-    `what is written, what was read, ${'levels' in chosen ? 'at which level, ' : ''}and how sure the reader was of its least sure digit.`;
-  const lines = (/** @type {string} */ text) => text.replaceAll('/', ' / ') || 'nothing';
+    `${all === shown ? `all ${grouped(all)}` : `${grouped(shown)} of ${grouped(all)}`}: ` +
+    `what is written, what was read, ${byLevel ? 'at which level, ' : ''}and how sure the reader was of its least sure digit.`;
+  const lines = (/** @type {string} */ text) => text.replaceAll('\n', ' / ') || 'nothing';
   at('failures').replaceChildren(
     ...chosen.failures.map(({ name, want, got, confidence, picture }) =>
       element(
@@ -295,10 +309,9 @@ function showFailures() {
         element(
           'small',
           {},
-          [
-            ...('levels' in chosen ? [name.split(';')[0]] : []),
-            ...(confidence === null ? [] : [percent(confidence, 0)]),
-          ].join(' · '),
+          [...(byLevel ? [name.split(';')[0]] : []), ...(confidence === null ? [] : [percent(confidence, 0)])].join(
+            ' · ',
+          ),
         ),
       ),
     ),

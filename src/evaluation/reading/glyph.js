@@ -40,7 +40,7 @@ export function restroke({ inside, box }, pen) {
 }
 
 /** How far inside the shape a point is; beyond the table it is far outside. @param {Glyph} glyph @param {number} x @param {number} y */
-export function insideAt({ inside }, x, y) {
+function insideAt({ inside }, x, y) {
   const left = Math.floor(x),
     top = Math.floor(y);
   if (left < 0 || top < 0 || left >= WIDE - 1 || top >= WIDE - 1) return -1;
@@ -53,8 +53,39 @@ export function insideAt({ inside }, x, y) {
   );
 }
 
-/** Points of the shape for each pixel of the digit. */
-export const fineness = FINE;
+/** How wide and how high it is when its longer side has this size and it is turned, in pixels.
+ * @param {Glyph} glyph @param {number} size @param {number} turn degrees clockwise */
+export function extent({ box }, size, turn) {
+  const scale = size / Math.max(box.width, box.height),
+    cos = Math.abs(Math.cos(radians(turn))),
+    sin = Math.abs(Math.sin(radians(turn)));
+  return { width: scale * (box.width * cos + box.height * sin), height: scale * (box.width * sin + box.height * cos) };
+}
+
+/**
+ * Writes it: the share of each pixel that ink covers rises.
+ * @param {import('./canvas.js').Canvas} cover @param {Glyph} glyph @param {number} x of its middle, in pixels @param {number} y
+ * @param {number} size its longer side, in pixels @param {number} turn degrees clockwise
+ */
+export function writeGlyph({ values, width, height }, glyph, x, y, size, turn) {
+  const { box } = glyph,
+    scale = size / Math.max(box.width, box.height),
+    sharp = scale * FINE; // pixels for each point; for each unit of `inside`
+  const cos = Math.cos(radians(turn)),
+    sin = Math.sin(radians(turn)),
+    { width: wide, height: tall } = extent(glyph, size, turn);
+  const middle = { x: box.x + box.width / 2 - 0.5, y: box.y + box.height / 2 - 0.5 };
+  for (let v = Math.max(0, Math.floor(y - tall / 2) - 2); v < Math.min(height, y + tall / 2 + 2); v++) {
+    for (let u = Math.max(0, Math.floor(x - wide / 2) - 2); u < Math.min(width, x + wide / 2 + 2); u++) {
+      const dx = (u + 0.5 - x) / scale,
+        dy = (v + 0.5 - y) / scale;
+      const inside = insideAt(glyph, middle.x + cos * dx + sin * dy, middle.y + cos * dy - sin * dx);
+      values[v * width + u] = Math.max(values[v * width + u], Math.min(1, 0.5 + inside * sharp));
+    }
+  }
+}
+
+const radians = (/** @type {number} */ degrees) => (degrees * Math.PI) / 180;
 
 /** Ink 0 to 1 at every point, between the pixels by Catmull and Rom's bicubic curve. @param {Uint8Array} pixels */
 function enlarge(pixels) {

@@ -2,12 +2,14 @@
 //
 //   node src/evaluation/reading/measure.js [--data DIR] [--mnist DIR] [--n N] [--site DIR] [--weights FILE] [--out FILE]
 //
-// --data   folders with a labels.tsv each: collected handwriting (../shared/data)
+// --data   folders of collected handwriting, parted by “:” (data, and what DIGITS_DATA names); sets.js says which they are
 // --mnist  the test set, t10k, whose digits are pasted into made pictures
 // --n      a shorter run, or a longer one: so many digits at each level of a disturbance (200), and of each set no more
 // --site   the built engine and its weights (build/site)
 // --weights other weights than those
 //
+// What it measures: collected handwriting (sets.js), one digit alone and what it bears (disturbances.js), whole pictures by
+// kinds (surroundings.js), and pictures that nobody should ask about (bad_input.js).
 // Prints tables, and writes all of it, with pictures of what was misread, for `make report`. The same digits, places
 // and grain every time: two runs differ only by what the reader has learnt in between.
 import { createHash } from 'node:crypto';
@@ -16,23 +18,31 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { dataFolders } from '../../dataset/folders.js';
 import { mnistHere } from '../../dataset/mnist.js';
 import { loadDigits } from '../../../web/engine.js';
 import { seededRandom } from '../../../tests/fixtures/handwriting.js';
+import { strokesToPicture } from '../../../tests/fixtures/pictures.js';
+import { readDrawn } from '../../dataset/collected.js';
 import { readPictures } from '../../dataset/idx.js';
+import { isKeptAside, writerOf } from '../../dataset/kept_aside.js';
+import { BAD_INPUT, lettersOf, makeBadInput } from './bad_input.js';
 import { DISTURBANCES, EMPTY } from './disturbances.js';
 import { glyph, restroke } from './glyph.js';
 import { HEIGHT, ORDINARY, WIDTH, photograph } from './scene.js';
 import { calibrationError, judge, leastSure, score } from './score.js';
 import { collected } from './sets.js';
+import { SURROUNDINGS } from './surroundings.js';
+import { canPrint } from './writing.js';
 
 /** @typedef {import('../../../web/engine.js').Picture} Picture */
 /** @typedef {import('./score.js').Score} Score */
 /** @typedef {import('./score.js').Verdict} Verdict */
-/** @typedef {{name: string, want: string, got: string, confidence: number | null, picture: string}} Failure lines parted by “/”; picture: a data URL */
+/** @typedef {{name: string, want: string, got: string, confidence: number | null, picture: string}} Failure want, got: in lines; picture: a data URL */
 /** @typedef {{name: string, about: string, score: Score, failures: Failure[]}} Measured */
 /** @typedef {{name: string, ordinary: boolean, ink?: number[], paper?: number[], score: Score}} MeasuredLevel ink, paper: where they vary */
 /** @typedef {{name: string, unit: string, kinds: boolean, levels: MeasuredLevel[], failures: Failure[]}} MeasuredDisturbance kinds: its levels have no order */
+/** @typedef {Measured & {unit: string, kinds: false, levels: MeasuredLevel[]}} MeasuredSurrounding score: of all its levels */
 /**
  * @typedef {object} Measures
  * @property {string} time
@@ -43,18 +53,21 @@ import { collected } from './sets.js';
  * @property {Measured | null} ordinary the ordinary setting
  * @property {Score | null} network the same digits, given to the network alone
  * @property {MeasuredDisturbance[]} disturbances
- * @property {Measured[]} empty
+ * @property {MeasuredSurrounding[]} surroundings
+ * @property {Measured[]} empty without any digits
  */
 
 const USUAL = 200; // digits at a level
 const ORDINARY_TIMES = 5; // so many times as many in the ordinary setting: one number, to be known well
 const SHOWN = 60,
-  SHOWN_OF_LEVEL = 4; // failures that are kept, with a picture
-const PICTURE = { width: 200, height: 150 };
+  SHOWN_OF_LEVEL = 4,
+  SHOWN_OF_KIND = 12; // failures that are kept, with a picture
+const PICTURE = { width: 200, height: 150 },
+  WHOLE = { width: 400, height: 300 };
 
 const { values: options } = parseArgs({
   options: {
-    data: { type: 'string', default: '../shared/data' },
+    data: { type: 'string', default: dataFolders().join(':') },
     mnist: { type: 'string' },
     n: { type: 'string', default: '' },
     site: { type: 'string', default: 'build/site' },
@@ -66,8 +79,20 @@ if (options.n && !(Number(options.n) >= 1)) {
   console.error(`measure: “${options.n}” is no number of digits`);
   process.exit(2);
 }
-const n = Number(options.n) || USUAL;
+const n = Number(options.n) || USUAL,
+  folders = options.data.split(':').filter(Boolean);
 const weightsPath = options.weights ?? join(options.site, 'digits.safetensors');
+/** Of the core's memory, which grows and never shrinks. @type {WebAssembly.Memory[]} */
+const memories = [],
+  instantiate = WebAssembly.instantiate;
+WebAssembly.instantiate = /** @type {any} */ (
+  async (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
+    const instance = await instantiate(module, imports);
+    memories.push(/** @type {WebAssembly.Memory} */ (instance.exports.memory));
+    return instance;
+  }
+);
+const megabytes = () => (memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) / 2 ** 20).toFixed(0);
 const digits = await loadDigits({ base: pathToFileURL(`${options.site}/`), weights: pathToFileURL(weightsPath) });
 sharp.concurrency(1); // small pictures: more threads only wait for each other
 
@@ -77,14 +102,20 @@ const some = (all, most) =>
 
 // ── pictures of what was misread ──
 
-/** @param {Buffer | Picture} picture a file or pixels @param {import('./scene.js').Box} [part] of it */
-async function dataUrl(picture, part) {
+/** @param {Buffer | Picture} picture a file or pixels @param {import('./scene.js').Box} [part] of it @param {typeof PICTURE} [size] at most */
+async function dataUrl(picture, part, size = PICTURE) {
   const image = Buffer.isBuffer(picture)
-    ? sharp(picture).autoOrient()
-    : sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 4 } });
+    ? sharp(picture).autoOrient().flatten({ background: '#7b8fc4' }) // seen through it, where it is transparent
+    : sharp(picture.data, {
+        raw: {
+          width: picture.width,
+          height: picture.height,
+          channels: picture.data.length === picture.width * picture.height ? 1 : 4,
+        },
+      });
   if (part) image.extract({ left: part.x, top: part.y, width: part.width, height: part.height });
   const file = await image
-    .resize({ ...PICTURE, fit: 'inside' })
+    .resize({ ...size, fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 70 })
     .toBuffer();
   return `data:image/webp;base64,${file.toString('base64')}`;
@@ -107,8 +138,8 @@ function around({ x, y, width, height }) {
 /** @param {string} name @param {Verdict} verdict @param {string} picture @returns {Failure} */
 const failure = (name, verdict, picture) => ({
   name,
-  want: verdict.want.join('/'),
-  got: verdict.got.join('/'),
+  want: verdict.want.join('\n'),
+  got: verdict.got.join('\n'),
   confidence: leastSure(verdict),
   picture,
 });
@@ -123,7 +154,7 @@ const say = (line = '') => {
   console.log(line);
 };
 const percent = (/** @type {number | null} */ share) => (share === null ? '–' : (100 * share).toFixed(1));
-const WIDTHS = [24, 6, 8, 13, 9, 9, 7, 7];
+const WIDTHS = [32, 6, 8, 13, 9, 9, 7, 7];
 /** @param {string[]} cells */
 const row = (cells) => say(cells.map((cell, i) => (i ? cell.padStart(WIDTHS[i]) : cell.padEnd(WIDTHS[i]))).join(''));
 const HEAD = ['', 'n', 'right %', '95 %', 'digits %', 'rejected', 'ECE', 'AUROC'];
@@ -161,7 +192,7 @@ async function measureSet({ name, about, pieces }) {
 
 // ── made pictures ──
 
-const mnist = options.mnist ?? mnistHere(['data', join(options.data, 'mnist')]);
+const mnist = options.mnist ?? mnistHere(folders.flatMap((folder) => [folder, join(folder, 'mnist')]));
 const t10k = mnist ? readPictures(mnist, 't10k') : undefined;
 /** The digits of t10k in an order of our own, so that the first n are a fair sample. */
 const order = (() => {
@@ -249,6 +280,98 @@ async function measureDisturbance({ name, unit, kinds = false, levels }, shapes)
   return measured;
 }
 
+// ── whole pictures ──
+
+/** Digits of t10k, drawn when they are asked for. @type {Map<number, import('./glyph.js').Glyph>} */
+const drawnShapes = new Map();
+const shapeOf = (/** @type {number} */ index) => {
+  const shape = drawnShapes.get(index) ?? glyph(pixels(index));
+  drawnShapes.set(index, shape);
+  return shape;
+};
+const penned = readDrawn('unipen-digits', folders).filter(({ src }) => isKeptAside(writerOf(src)));
+const letters = lettersOf(readDrawn('unipen-other', folders));
+const missing = {
+  fonts: !(await canPrint()) && 'the system has no fonts',
+  strokes: !penned.length && 'unipen-digits is not at hand',
+  letters: !letters.length && 'unipen-other is not at hand',
+};
+
+/** Whose writing is the same for the same picture. @param {string} kind @param {number} i @returns {import('./writing.js').Hand} */
+function handOf(kind, i) {
+  const random = seededRandom([...kind].reduce((seed, sign) => Math.imul(seed, 31) + sign.charCodeAt(0), i + 1));
+  return {
+    random,
+    drawn: () => penned[Math.floor(random() * penned.length)],
+    digit: () => {
+      const index = order[Math.floor(random() * Math.min(order.length, USUAL))];
+      return { label: Number(t10k?.labels[index]), shape: shapeOf(index) };
+    },
+  };
+}
+
+/** @param {import('./surroundings.js').Surrounding} surrounding @returns {Promise<MeasuredSurrounding>} */
+async function measureSurrounding({ name, unit = '', levels, signs }) {
+  /** @type {MeasuredSurrounding} */
+  const measured = { name, about: 'made', unit, kinds: false, levels: [], failures: [], score: score([]) };
+  /** @type {Verdict[]} */
+  const all = [];
+  for (const level of levels) {
+    const verdicts = [],
+      failures = [];
+    for (let i = 0; i < n; i++) {
+      if (i % 20 === 0) working(`${name} ${level.name}: ${i} of ${n}`);
+      const { input, expected } = await level.make(handOf(name, i));
+      const answer = Array.isArray(input)
+        ? digits.readStrokes(input)
+        : Buffer.isBuffer(input)
+          ? digits.readFile(input)
+          : digits.readImage(input);
+      const verdict = judge(expected, answer, signs),
+        most = levels.length > 1 ? SHOWN_OF_LEVEL : SHOWN_OF_KIND;
+      verdicts.push(verdict);
+      if (verdict.right || failures.length >= most) continue;
+      const shown = await dataUrl(
+        Array.isArray(input) ? strokesToPicture(shifted(input), 1400, 200) : input,
+        undefined,
+        WHOLE,
+      );
+      failures.push(failure(`${level.name}; number ${i}`, verdict, shown));
+    }
+    measured.levels.push({ name: level.name, ordinary: false, score: score(verdicts) });
+    measured.failures.push(...failures);
+    all.push(...verdicts);
+  }
+  return { ...measured, score: score(all) };
+}
+
+/** Strokes that begin at the left, around 0, moved into a picture 200 high. @param {number[][][]} strokes */
+const shifted = (strokes) =>
+  strokes.map((stroke) => stroke.map(([x, y]) => /** @type {[number, number]} */ ([x + 40, y + 100])));
+
+/** @param {import('./bad_input.js').BadInput} input @returns {Promise<Measured>} */
+async function measureBadInput(input) {
+  const verdicts = [],
+    failures = [];
+  let most = 0;
+  for (let i = 0; i < n; i++) {
+    if (i % 20 === 0) working(`${input.name}: ${i} of ${n}`);
+    const picture = await makeBadInput(input, handOf(input.name, i), letters),
+      answer = digits.readImage(picture),
+      verdict = judge('', answer);
+    verdicts.push(verdict);
+    most = Math.max(most, answer.ms);
+    if (!verdict.right && failures.length < SHOWN_OF_KIND)
+      failures.push(failure(`number ${i}`, verdict, await dataUrl(picture, undefined, WHOLE)));
+  }
+  return {
+    name: input.name,
+    about: `made: empty is right; at most ${most.toFixed(0)} ms, ${megabytes()} MB`,
+    score: score(verdicts),
+    failures,
+  };
+}
+
 /** @param {typeof EMPTY[0]} scene @returns {Promise<Measured>} */
 async function measureEmpty({ name, look }) {
   const read = [];
@@ -274,10 +397,11 @@ const measures = {
   ordinary: null,
   network: null,
   disturbances: [],
+  surroundings: [],
   empty: [],
 };
 
-const sets = collected(options.data);
+const sets = collected(folders);
 if (sets.length) {
   row(['Collected handwriting', ...HEAD.slice(1)]);
   /** @type {Verdict[]} */
@@ -306,6 +430,35 @@ for (const scene of EMPTY) {
   const measured = await measureEmpty(scene);
   measures.empty.push(measured);
   scoreRow(`empty: ${measured.name}`, measured.score);
+}
+for (const input of BAD_INPUT) {
+  if (input.takes && missing[input.takes]) {
+    say(`${input.name}: SKIPPED, ${missing[input.takes]}`);
+    continue;
+  }
+  const measured = await measureBadInput(input);
+  measures.empty.push(measured);
+  scoreRow(`empty: ${measured.name}`, measured.score);
+  say(`  ${measured.about}`);
+}
+
+if (t10k) {
+  say();
+  row(['Whole pictures', ...HEAD.slice(1)]);
+  for (const surrounding of SURROUNDINGS) {
+    const { name, unit, takes } = surrounding;
+    if (takes && missing[takes]) {
+      say(`${name}: SKIPPED, ${missing[takes]}`);
+      continue;
+    }
+    const measured = await measureSurrounding(surrounding);
+    measures.surroundings.push(measured);
+    scoreRow(name, measured.score);
+    if (unit)
+      say(
+        `  ${unit}: ${measured.levels.map(({ name, score: { n, right } }) => `${name}: ${percent(right / n)}`).join(', ')}`,
+      );
+  }
 }
 
 if (t10k) {

@@ -1,11 +1,13 @@
 // scene.js — a photo of digits on paper, made pixel by pixel: ink, then the lens, the light, and the sensor.
-import { fineness, insideAt } from './glyph.js';
+import { GRAIN, blur, canvas } from './canvas.js';
+import { extent, writeGlyph } from './glyph.js';
 
 export const WIDTH = 640,
   HEIGHT = 480;
 const MARGIN = 8; // pixels between the digits and the edge of the picture, where there is room for them
 const SQUARE = 60,
   RULE = 2; // of squared paper, in pixels
+const LAST = GRAIN.length - 1; // its length is a power of two
 
 /** @typedef {import('./glyph.js').Glyph} Glyph */
 /** @typedef {() => number} Random */
@@ -60,9 +62,9 @@ export function photograph(glyphs, look, random) {
   for (let y = 0, at = 0; y < HEIGHT; y++) {
     dust += Math.floor(random() * GRAIN.length); // no pattern from row to row
     for (let x = 0; x < WIDTH; x++, at++, dust += 3) {
-      const ruled = look.squares && (x % SQUARE < RULE || y % SQUARE < RULE) ? 1 - look.squares * (1 - cover[at]) : 1;
-      const bright = (light ? light(x, y) : 1) * ruled,
-        covered = cover[at];
+      const covered = cover.values[at];
+      const ruled = look.squares && (x % SQUARE < RULE || y % SQUARE < RULE) ? 1 - look.squares * (1 - covered) : 1;
+      const bright = (light ? light(x, y) : 1) * ruled;
       data[4 * at] = (paper[0] + red * covered) * bright + noise * GRAIN[dust & LAST];
       data[4 * at + 1] = (paper[1] + green * covered) * bright + noise * GRAIN[(dust + 1) & LAST];
       data[4 * at + 2] = (paper[2] + blue * covered) * bright + noise * GRAIN[(dust + 2) & LAST];
@@ -74,66 +76,21 @@ export function photograph(glyphs, look, random) {
 
 /** The share of each pixel that ink covers. @param {Glyph[]} glyphs @param {Look} look @param {number} across @param {number} down */
 function write(glyphs, { size, gap, turn }, across, down) {
-  const cos = Math.cos((turn * Math.PI) / 180),
-    sin = Math.sin((turn * Math.PI) / 180),
-    apart = gap * size * HEIGHT;
-  const written = glyphs.map((glyph) => {
-    const scale = (size * HEIGHT) / Math.max(glyph.box.width, glyph.box.height); // pixels for each point
-    return {
-      glyph,
-      scale,
-      width: scale * (glyph.box.width * Math.abs(cos) + glyph.box.height * Math.abs(sin)),
-      height: scale * (glyph.box.width * Math.abs(sin) + glyph.box.height * Math.abs(cos)),
-    };
-  });
-  const width = written.reduce((sum, each) => sum + each.width + apart, 0) - (glyphs.length ? apart : 0);
-  const height = Math.max(0, ...written.map((each) => each.height));
+  const side = size * HEIGHT,
+    apart = gap * side,
+    extents = glyphs.map((glyph) => extent(glyph, side, turn));
+  const width = extents.reduce((sum, each) => sum + each.width + apart, 0) - (glyphs.length ? apart : 0);
+  const height = Math.max(0, ...extents.map((each) => each.height));
   const place = (/** @type {number} */ share, /** @type {number} */ room) =>
     room > 2 * MARGIN ? MARGIN + share * (room - 2 * MARGIN) : room / 2;
   const box = { x: place(across, WIDTH - width), y: place(down, HEIGHT - height), width, height };
-  const cover = new Float32Array(WIDTH * HEIGHT);
+  const cover = canvas(WIDTH, HEIGHT);
   let left = box.x;
-  for (const { glyph, scale, width: wide, height: tall } of written) {
-    const middle = { x: glyph.box.x + glyph.box.width / 2 - 0.5, y: glyph.box.y + glyph.box.height / 2 - 0.5 };
-    const top = box.y + (height - tall) / 2,
-      sharp = scale * fineness; // pixels for each unit of `inside`
-    for (let y = Math.max(0, Math.floor(top) - 2); y < Math.min(HEIGHT, top + tall + 2); y++) {
-      for (let x = Math.max(0, Math.floor(left) - 2); x < Math.min(WIDTH, left + wide + 2); x++) {
-        const dx = (x + 0.5 - left - wide / 2) / scale,
-          dy = (y + 0.5 - top - tall / 2) / scale;
-        const inside = insideAt(glyph, middle.x + cos * dx + sin * dy, middle.y + cos * dy - sin * dx);
-        cover[y * WIDTH + x] = Math.max(cover[y * WIDTH + x], Math.min(1, 0.5 + inside * sharp));
-      }
-    }
-    left += wide + apart;
+  for (const [i, glyph] of glyphs.entries()) {
+    writeGlyph(cover, glyph, left + extents[i].width / 2, box.y + height / 2, side, turn);
+    left += extents[i].width + apart;
   }
   return { cover, box };
-}
-
-/** By Gauss's bell, first along rows, then along columns. @param {Float32Array} cover @param {number} deviation */
-function blur(cover, deviation) {
-  const reach = Math.ceil(3 * deviation);
-  const bell = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    Math.exp(-((i - reach) ** 2) / (2 * deviation ** 2)),
-  );
-  const whole = bell.reduce((sum, weight) => sum + weight, 0);
-  pass(WIDTH, 1, HEIGHT, WIDTH);
-  pass(HEIGHT, WIDTH, WIDTH, 1);
-
-  /** @param {number} length of a line @param {number} step along it @param {number} lines @param {number} next from line to line */
-  function pass(length, step, lines, next) {
-    const line = new Float32Array(length + 2 * reach);
-    for (let i = 0; i < lines; i++) {
-      let some = false;
-      for (let k = 0; k < length; k++) some = (line[reach + k] = cover[i * next + k * step]) > 0 || some;
-      if (!some) continue; // most lines hold no ink
-      for (let k = 0; k < length; k++) {
-        let sum = 0;
-        for (let j = 0; j < bell.length; j++) sum += bell[j] * line[k + j];
-        cover[i * next + k * step] = sum / whole;
-      }
-    }
-  }
 }
 
 /** How much light comes to a pixel; undefined where all of it does everywhere.
@@ -156,17 +113,3 @@ function lights({ shadow, corners, fall }, box, angle, aside, soft) {
     );
   };
 }
-
-/** Normally distributed values: as many as keep a repetition from being seen. */
-const GRAIN = (() => {
-  let state = 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return Float32Array.from(
-    { length: 2 ** 16 },
-    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
-  );
-})();
-const LAST = GRAIN.length - 1; // its length is a power of two

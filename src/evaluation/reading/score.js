@@ -30,11 +30,11 @@ const BINS = 15; // of confidence, as in src/train/evaluate.c
  * @property {number | null} auroc chance that a right answer is surer of its least sure digit than a wrong one is
  */
 
-/** The digits of each line, without spaces and empty lines. A label parts lines by “/”. @param {string} text */
-export const linesOf = (text) =>
+/** The digits of each line, or its digits and signs, without spaces and empty lines. @param {string} text @param {boolean} [signs] */
+export const linesOf = (text, signs = false) =>
   text
-    .split(/[\n/]/)
-    .map((line) => line.replace(/\s/g, ''))
+    .split('\n')
+    .map((line) => line.replace(signs ? /\s/g : /\D/g, ''))
     .filter(Boolean);
 
 /**
@@ -65,11 +65,11 @@ export function align(want, got) {
   return { edits: rows[want.length][got.length], right };
 }
 
-/** @param {string} expected @param {Answer} answer @returns {Verdict} */
-export function judge(expected, answer) {
-  const want = linesOf(expected),
-    got = linesOf(answer.text);
-  const { edits, right } = align(want.join(''), got.join(''));
+/** @param {string} expected @param {Answer} answer @param {boolean} [signs] whether they must be right, too @returns {Verdict} */
+export function judge(expected, answer, signs = false) {
+  const want = linesOf(expected, signs),
+    got = linesOf(answer.text, signs);
+  const { edits, right } = align(linesOf(expected).join(''), linesOf(answer.text).join(''));
   return {
     want,
     got,
@@ -114,7 +114,7 @@ export const leastSure = ({ claims }) => (claims.length ? Math.min(...claims.map
 export function score(verdicts) {
   const right = verdicts.filter((each) => each.right).length,
     claims = verdicts.flatMap((each) => each.claims);
-  const digits = verdicts.reduce((sum, each) => sum + each.want.join('').length, 0);
+  const digits = verdicts.reduce((sum, each) => sum + each.want.join('').replace(/\D/g, '').length, 0);
   const edits = verdicts.reduce((sum, each) => sum + each.edits, 0);
   const blanks = verdicts.filter((each) => !each.want.length),
     written = verdicts.filter((each) => each.want.length);
