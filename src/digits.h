@@ -175,7 +175,7 @@ digits_status digits_recognize(const digits_recognizer *recognizer, const uint8_
 /* What reads pictures and strokes. */
 typedef struct digits_reader {
     digits_recognizer recognizer;
-    const digits_network *page; /* finds the writing in a picture; NULL: thresholds and components find it */
+    const digits_network *page; /* finds the writing in a picture, for page/read_page.h alone; NULL: none */
 } digits_reader;
 
 /* One digit of a reading. 4-byte fields first: JavaScript reads this layout. */

@@ -101,16 +101,10 @@ static size_t lay_out(page *p, int32_t width, int32_t height, uint8_t *memory, s
     return at;
 }
 
-static int valid_size(int32_t width, int32_t height)
-{
-    return width > 0 && height > 0 && width <= DIGITS_MAX_DIMENSION && height <= DIGITS_MAX_DIMENSION &&
-           (int64_t)width * height <= DIGITS_MAX_IMAGE_PIXELS;
-}
-
 size_t digits_read_image_size(const digits_reader *reader, int32_t width, int32_t height)
 {
     page p;
-    if (!reader || !reader->recognizer.network || !valid_size(width, height)) return 0;
+    if (!reader || !reader->recognizer.network || !reading_size_fits(width, height)) return 0;
     return lay_out(&p, width, height, NULL, digits_predict_size(reader->recognizer.network));
 }
 
@@ -522,13 +516,9 @@ digits_status digits_read_image(const digits_reader *reader, const digits_image 
                                 digits_reading *reading)
 {
     digits_read_options o;
-    const digits_status wrong = reading_begin(reader, options, work, reading, &o);
-    if (wrong) return wrong;
-    if (!work || !image || !image->pixels || (image->channels != 1 && image->channels != 4))
-        return DIGITS_BAD_ARGUMENT;
-    if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
-    if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
-    if (!valid_size(image->width, image->height)) return DIGITS_IMAGE_TOO_LARGE;
+    digits_status status = reading_begin(reader, options, work, reading, &o);
+    if (!status) status = reading_check_image(image);
+    if (!work || status) return status; /* reading_begin has refused NULL; clang-tidy cannot see that */
     if (work_bytes < digits_read_image_size(reader, image->width, image->height)) return DIGITS_NO_ROOM;
     page p;
     (void)lay_out(&p, image->width, image->height, work, digits_predict_size(reader->recognizer.network));
@@ -547,7 +537,6 @@ digits_status digits_read_image(const digits_reader *reader, const digits_image 
     }
     const size_t n = boxes_of_parts(&p);
     text_lines_order(p.boxes, n, usual);
-    digits_status status = DIGITS_OK;
     sink to = {&reader->recognizer, image, reading, confidence_floor(o.min_confidence),
                (int64_t)p.width * p.height * 24};
     for (size_t i = 0, end; i < n && reading->count < reading->capacity && !status; i = end) {

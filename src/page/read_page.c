@@ -49,7 +49,7 @@ static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 static size_t lay_out(page *p, const digits_reader *reader, int32_t width, int32_t height, int32_t turn,
                       uint8_t *memory)
 {
-    size_t used = 0, subcells = 0, cells = 0, columns = 0, work = digits_predict_size(reader->recognizer.network);
+    size_t used = 0, cells = 0, columns = 0, work = digits_predict_size(reader->recognizer.network);
 #define TAKE(field, bytes)                                                                                           \
     do {                                                                                                             \
         if (memory) (field) = (void *)(memory + used);                                                               \
@@ -66,7 +66,6 @@ static size_t lay_out(page *p, const digits_reader *reader, int32_t width, int32
         TAKE(m->ink, pixels / 4);
         TAKE(m->owner, pixels / 4 * sizeof *m->owner);
         TAKE(p->background[i], pixels / 4);
-        subcells = max_size(subcells, pixels / 4);
         cells = max_size(cells, pixels / 16);
         columns = max_size(columns, (size_t)l->width);
         work = max_size(work, network_work_size(reader->page, l->height, l->width));
@@ -91,12 +90,6 @@ static size_t lay_out(page *p, const digits_reader *reader, int32_t width, int32
     return used;
 }
 
-static int valid_size(int32_t width, int32_t height)
-{
-    return width > 0 && height > 0 && width <= DIGITS_MAX_DIMENSION && height <= DIGITS_MAX_DIMENSION &&
-           (int64_t)width * height <= DIGITS_MAX_IMAGE_PIXELS;
-}
-
 /* Any size, and the outputs of page_outputs.h. */
 static int is_page_network(const digits_network *network)
 {
@@ -108,7 +101,7 @@ size_t read_page_size(const digits_reader *reader, int32_t width, int32_t height
 {
     page p;
     if (!reader || !reader->recognizer.network || !reader->page || !is_page_network(reader->page) ||
-        !valid_size(width, height))
+        !reading_size_fits(width, height))
         return 0;
     return max_size(lay_out(&p, reader, width, height, 0, NULL), lay_out(&p, reader, width, height, 1, NULL));
 }
@@ -365,11 +358,8 @@ digits_status read_page(const digits_reader *reader, const digits_image *image, 
 {
     digits_read_options chosen;
     digits_status status = reading_begin(reader, options, work, reading, &chosen);
+    if (!status) status = reading_check_image(image);
     if (status) return status;
-    if (!image || !image->pixels || (image->channels != 1 && image->channels != 4)) return DIGITS_BAD_ARGUMENT;
-    if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
-    if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
-    if (!valid_size(image->width, image->height)) return DIGITS_IMAGE_TOO_LARGE;
     if (!reader->page || !is_page_network(reader->page)) return DIGITS_WEIGHTS_SHAPE;
     if (work_bytes < read_page_size(reader, image->width, image->height)) return DIGITS_NO_ROOM;
 

@@ -16,3 +16,17 @@ digits_status reading_begin(const digits_reader *reader, const digits_read_optio
     reading->rotation = 0;
     return DIGITS_OK;
 }
+
+int reading_size_fits(int32_t width, int32_t height)
+{
+    return width > 0 && height > 0 && width <= DIGITS_MAX_DIMENSION && height <= DIGITS_MAX_DIMENSION &&
+           (int64_t)width * height <= DIGITS_MAX_IMAGE_PIXELS;
+}
+
+digits_status reading_check_image(const digits_image *image)
+{
+    if (!image || !image->pixels || (image->channels != 1 && image->channels != 4)) return DIGITS_BAD_ARGUMENT;
+    if (image->width == 0 || image->height == 0) return DIGITS_IMAGE_EMPTY;
+    if (image->width < 0 || image->height < 0) return DIGITS_BAD_ARGUMENT;
+    return reading_size_fits(image->width, image->height) ? DIGITS_OK : DIGITS_IMAGE_TOO_LARGE;
+}

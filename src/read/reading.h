@@ -9,4 +9,10 @@
 digits_status reading_begin(const digits_reader *reader, const digits_read_options *options, const void *work,
                             digits_reading *reading, digits_read_options *chosen);
 
+/* Whether a picture may be that large: the limits of digits.h. */
+int reading_size_fits(int32_t width, int32_t height);
+
+/* Checks a picture to read: DIGITS_BAD_ARGUMENT, DIGITS_IMAGE_EMPTY or DIGITS_IMAGE_TOO_LARGE. */
+digits_status reading_check_image(const digits_image *image);
+
 #endif

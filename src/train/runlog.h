@@ -11,4 +11,13 @@ FILE *runlog_open(const char *path);
  * log may be NULL (nothing happens). 0 if it could not be written. */
 int runlog_line(FILE *log, const char *event, const char *fields, ...) __attribute__((format(printf, 3, 4)));
 
+/* Prints to a person who watches, at once. progress may be NULL (nothing happens). */
+void runlog_say(FILE *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Seconds of a clock that only goes forward. */
+double runlog_now(void);
+
+/* The commit that the working directory is at, as git describes it; "" if there is none to ask. */
+void runlog_commit(char text[64]);
+
 #endif

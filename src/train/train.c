@@ -41,13 +41,6 @@ typedef struct run {
     train_score score;
 } run;
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int fail(run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static int fail(run *r, const char *format, ...)
 {
@@ -56,17 +49,6 @@ static int fail(run *r, const char *format, ...)
     vsnprintf(r->error, TRAIN_ERROR_TEXT, format, args);
     va_end(args);
     return 0;
-}
-
-static void say(const run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(const run *r, const char *format, ...)
-{
-    if (!r->o->progress) return;
-    va_list args;
-    va_start(args, format);
-    vfprintf(r->o->progress, format, args);
-    va_end(args);
-    fflush(r->o->progress);
 }
 
 static size_t train_count(const run *r) { return r->data.count + r->extra_count; }
@@ -239,7 +221,7 @@ static tally one_step(run *r)
     if (r->trainer.state.step % LOG_STEPS == 0 && isfinite(r->logged_loss)) { /* JSON has no other numbers */
         runlog_line(r->log, "step", "\"step\":%ld,\"epoch\":%.3f,\"loss\":%.5f,\"rate\":%.3g,\"seconds\":%.3f",
                     r->trainer.state.step, (double)r->trainer.state.step / (double)r->per_epoch,
-                    r->logged_loss / (LOG_STEPS * config->batch), (double)rate, now() - r->started);
+                    r->logged_loss / (LOG_STEPS * config->batch), (double)rate, runlog_now() - r->started);
         r->logged_loss = 0;
     }
     return sum;
@@ -249,24 +231,24 @@ static tally one_step(run *r)
 
 static double images_per_second(const run *r)
 {
-    return (double)((r->trainer.state.step - r->first_step) * r->config->batch) / (now() - r->started + 1e-9);
+    return (double)((r->trainer.state.step - r->first_step) * r->config->batch) / (runlog_now() - r->started + 1e-9);
 }
 
 static void report_progress(run *r, int at_end)
 {
     if (!r->o->progress) return;
-    const double t = now();
+    const double t = runlog_now();
     const int terminal = isatty(fileno(r->o->progress));
     if (!at_end && (t - r->reported < (terminal ? 0.5 : 20))) return;
     r->reported = t;
     const long in_epoch = (r->trainer.state.step - 1) % r->per_epoch + 1;
     const double speed = images_per_second(r), seen = (double)(in_epoch * r->config->batch);
     const double left = (double)((r->steps - r->trainer.state.step) * r->config->batch) / speed;
-    say(r, "%sepoch %ld/%d %3.0f%%  loss %.4f  right %.2f%%  %.0f images/s  %.0f:%02.0f left%s", terminal ? "\r" : "",
-        (r->trainer.state.step - 1) / r->per_epoch + 1, r->config->epochs,
-        100 * (double)in_epoch / (double)r->per_epoch, r->trainer.state.loss / seen,
-        100 * r->trainer.state.right / seen, speed, floor(left / 60), fmod(left, 60),
-        terminal && !at_end ? "   " : "\n");
+    runlog_say(r->o->progress, "%sepoch %ld/%d %3.0f%%  loss %.4f  right %.2f%%  %.0f images/s  %.0f:%02.0f left%s",
+               terminal ? "\r" : "", (r->trainer.state.step - 1) / r->per_epoch + 1, r->config->epochs,
+               100 * (double)in_epoch / (double)r->per_epoch, r->trainer.state.loss / seen,
+               100 * r->trainer.state.right / seen, speed, floor(left / 60), fmod(left, 60),
+               terminal && !at_end ? "   " : "\n");
 }
 
 /* A network in the core's integers, made of the model as it stands. */
@@ -312,27 +294,19 @@ static int end_epoch(run *r)
     const long epoch = r->trainer.state.step / r->per_epoch;
     r->score = (train_score){(int)epoch, r->trainer.state.loss / seen, v.accuracy, v.nll};
     report_progress(r, 1);
-    say(r, "          validation, in integers: %zu of %zu wrong, %.2f %%\n", v.errors, v.n, 100 * v.accuracy);
+    runlog_say(r->o->progress, "          validation, in integers: %zu of %zu wrong, %.2f %%\n", v.errors, v.n,
+               100 * v.accuracy);
     if (!runlog_line(r->log, "epoch",
                      "\"epoch\":%ld,\"loss\":%.6f,\"accuracy\":%.6f,\"validation_accuracy\":%.6f,"
                      "\"validation_nll\":%.6f,\"integer\":%s,\"images_per_second\":%.0f,\"seconds\":%.1f",
                      epoch, r->trainer.state.loss / seen, r->trainer.state.right / seen, v.accuracy, v.nll,
-                     r->trainer.model.quantized ? "true" : "false", images_per_second(r), now() - r->started))
-        say(r, "cannot write the log %s: %s; training goes on\n", r->o->log, strerror(errno));
+                     r->trainer.model.quantized ? "true" : "false", images_per_second(r), runlog_now() - r->started))
+        runlog_say(r->o->progress, "cannot write the log %s: %s; training goes on\n", r->o->log, strerror(errno));
     r->trainer.state.loss = r->trainer.state.right = 0;
     if (!checkpoint_save(r->o->checkpoint, r->config_json, &r->trainer.state))
-        say(r, "cannot save %s: %s; training goes on and tries again after the next epoch\n", r->o->checkpoint,
-            strerror(errno));
+        runlog_say(r->o->progress, "cannot save %s: %s; training goes on and tries again after the next epoch\n",
+                   r->o->checkpoint, strerror(errno));
     return 1;
-}
-
-static void git_commit(char text[64])
-{
-    text[0] = 0;
-    FILE *p = popen("git describe --always --dirty --abbrev=12 2>/dev/null", "re");
-    if (!p) return;
-    if (fgets(text, 64, p)) text[strcspn(text, "\n")] = 0;
-    pclose(p);
 }
 
 static int calibrate(run *r, float *temperature)
@@ -415,11 +389,11 @@ static int write_weights(run *r)
                     "cannot write %s: %s. Nothing is lost: the training is in %s; make room and run the same command "
                     "with --resume",
                     r->o->out, strerror(errno), r->o->checkpoint);
-    say(r, "%s: %zu bytes; validation %s; t10k %s\n", r->o->out, size, validation, test);
+    runlog_say(r->o->progress, "%s: %zu bytes; validation %s; t10k %s\n", r->o->out, size, validation, test);
     runlog_line(r->log, "done",
                 "\"bytes\":%zu,\"validation\":\"%s\",\"t10k\":\"%s\",\"temperature\":%.4f,\"seconds\":%.1f,"
                 "\"threads\":%d",
-                size, validation, test, (double)temperature, now() - r->started, r->trainer.threads);
+                size, validation, test, (double)temperature, runlog_now() - r->started, r->trainer.threads);
     unlink(r->o->checkpoint);
     return 1;
 }
@@ -427,12 +401,13 @@ static int write_weights(run *r)
 static train_result loop(run *r)
 {
     const train_options *o = r->o;
-    r->started = r->reported = now();
-    git_commit(r->commit); /* of the start: whoever trains for an hour may commit meanwhile */
+    r->started = r->reported = runlog_now();
+    runlog_commit(r->commit); /* of the start: whoever trains for an hour may commit meanwhile */
     runlog_line(r->log, o->resume ? "resume" : "start", "\"config\":%s,\"commit\":\"%s\",\"step\":%ld,\"steps\":%ld",
                 r->config_json, r->commit, r->trainer.state.step, r->steps);
-    say(r, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n", r->trainer.model.text,
-        train_count(r), r->validation.count, r->trainer.model.parameters, r->trainer.threads);
+    runlog_say(r->o->progress, "%s\n%zu pictures to train on, %zu to choose by; %zu parameters; %d threads\n",
+               r->trainer.model.text, train_count(r), r->validation.count, r->trainer.model.parameters,
+               r->trainer.threads);
     for (long epoch = -1; r->trainer.state.step < r->steps;) {
         if (epoch != r->trainer.state.step / r->per_epoch) shuffle(r, epoch = r->trainer.state.step / r->per_epoch);
         const tally t = one_step(r);

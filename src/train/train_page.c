@@ -65,13 +65,6 @@ page_config page_config_default(void)
     };
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int fail(run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static int fail(run *r, const char *format, ...)
 {
@@ -80,17 +73,6 @@ static int fail(run *r, const char *format, ...)
     vsnprintf(r->error, TRAIN_PAGE_ERROR_TEXT, format, args);
     va_end(args);
     return 0;
-}
-
-static void say(const run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(const run *r, const char *format, ...)
-{
-    if (!r->o->progress) return;
-    va_list args;
-    va_start(args, format);
-    vfprintf(r->o->progress, format, args);
-    va_end(args);
-    fflush(r->o->progress);
 }
 
 /* ── start and end ── */
@@ -161,7 +143,7 @@ static int start(run *r)
         (r->c->batch + SHARD_SCENES - 1) / SHARD_SCENES};
     r->source = scene_source_open(o->data, missing);
     if (!r->source) return fail(r, "%s", missing);
-    if (*missing) say(r, "%s\n", missing);
+    if (*missing) runlog_say(r->o->progress, "%s\n", missing);
     const int ok = trainer_open(&r->trainer, &m, &options, r->c->seed);
     r->workplaces = calloc((size_t)r->trainer.threads, sizeof *r->workplaces);
     r->parts = calloc((size_t)options.shards, sizeof *r->parts);
@@ -197,13 +179,13 @@ static void run_shard(void *context, trainer *t, int thread, int shard, int from
     tape *tape = t->tapes[thread];
     const uint8_t *pixels[SHARD_SCENES] = {0};
     const uint64_t first = (uint64_t)t->state.step * (uint64_t)r->c->batch + (uint64_t)from;
-    const double begun = now();
+    const double begun = runlog_now();
     for (int i = 0; i < n; i++) {
         if (!scene_make(r->source, r->c->seed, first + (uint64_t)i, &w->scenes[i])) r->failed = 1;
         page_targets_make(&w->scenes[i], &w->targets[i]);
         pixels[i] = w->scenes[i].grey;
     }
-    w->scene_seconds += now() - begun;
+    w->scene_seconds += runlog_now() - begun;
     model_forward(m, t->weights, pixels, n, tape);
     float *gradient = tape->grad[m->count];
     page_loss(n, m->tensors[m->count].c, tape->value[m->count], w->targets, gradient, r->parts[shard], w->loss_work);
@@ -213,7 +195,7 @@ static void run_shard(void *context, trainer *t, int thread, int shard, int from
 
 static double scenes_per_second(const run *r)
 {
-    return (double)((r->trainer.state.step - r->first_step) * r->c->batch) / (now() - r->started + 1e-9);
+    return (double)((r->trainer.state.step - r->first_step) * r->c->batch) / (runlog_now() - r->started + 1e-9);
 }
 
 static void log_step(run *r, float rate)
@@ -230,7 +212,7 @@ static void log_step(run *r, float rate)
                 "\"step\":%ld,\"loss\":%.5f,%s\"rate\":%.3g,\"patches_per_second\":%.1f,\"scene_seconds\":%.1f,"
                 "\"seconds\":%.1f",
                 r->trainer.state.step, r->loss, text, (double)rate, scenes_per_second(r), seconds,
-                now() - r->started);
+                runlog_now() - r->started);
 }
 
 static int one_step(run *r)
@@ -284,15 +266,6 @@ static page_score score(run *r, const float *parameters, int quantized)
     return sum;
 }
 
-static void git_commit(char text[64])
-{
-    text[0] = 0;
-    FILE *p = popen("git describe --always --dirty --abbrev=12 2>/dev/null", "re");
-    if (!p) return;
-    if (fgets(text, 64, p)) text[strcspn(text, "\n")] = 0;
-    pclose(p);
-}
-
 /* Centres whose sigmoid is the share of them that are right: into the last layer's weights, so that the reader needs no
  * threshold of its own. calibrated[parameters]. */
 static void calibrate_centres(const model *m, const float *parameters, const page_score *s, float *calibrated)
@@ -334,14 +307,15 @@ static int write_weights(run *r, const float *parameters, const page_summary *v)
 
 static void tell(run *r, const char *arithmetic, const page_summary *v)
 {
-    say(r, "  %-8s centres %.4f (precision %.4f, recall %.4f at %.2f)  ink %.4f  kind %.4f  turn %.4f\n", arithmetic,
-        v->f1, v->precision, v->recall, v->threshold, v->ink_iou, v->kind_accuracy, v->turn_accuracy);
+    runlog_say(
+        r->o->progress, "  %-8s centres %.4f (precision %.4f, recall %.4f at %.2f)  ink %.4f  kind %.4f  turn %.4f\n",
+        arithmetic, v->f1, v->precision, v->recall, v->threshold, v->ink_iou, v->kind_accuracy, v->turn_accuracy);
     runlog_line(
         r->log, "validation",
         "\"step\":%ld,\"arithmetic\":\"%s\",\"f1\":%.5f,\"precision\":%.5f,\"recall\":%.5f,\"threshold\":%.2f,"
         "\"ink_iou\":%.5f,\"kind_accuracy\":%.5f,\"turn_accuracy\":%.5f,\"seconds\":%.1f",
         r->trainer.state.step, arithmetic, v->f1, v->precision, v->recall, v->threshold, v->ink_iou, v->kind_accuracy,
-        v->turn_accuracy, now() - r->started);
+        v->turn_accuracy, runlog_now() - r->started);
 }
 
 /* Scores, writes the weights as they would ship now, and saves the checkpoint. */
@@ -350,10 +324,10 @@ static int save_all(run *r)
     const float *parameters = trainer_result(&r->trainer);
     const page_score floats = score(r, parameters, 0), integers = score(r, parameters, 1);
     const page_summary f = page_score_summary(&floats), i = page_score_summary(&integers);
-    say(r, "\nstep %ld:\n", r->trainer.state.step);
+    runlog_say(r->o->progress, "\nstep %ld:\n", r->trainer.state.step);
     tell(r, "floats", &f);
     tell(r, "integers", &i);
-    r->saved = now();
+    r->saved = runlog_now();
     calibrate_centres(&r->trainer.model, parameters, &integers, r->trainer.rounded); /* made anew each step */
     if (!write_weights(r, r->trainer.rounded, &i)) return 0;
     return checkpoint_save(r->o->checkpoint, r->config, &r->trainer.state) ||
@@ -363,35 +337,37 @@ static int save_all(run *r)
 static void report_progress(run *r)
 {
     if (!r->o->progress) return;
-    const double t = now();
+    const double t = runlog_now();
     const int terminal = isatty(fileno(r->o->progress));
     if (t - r->reported < (terminal ? 0.5 : 20)) return;
     r->reported = t;
     const double speed = scenes_per_second(r);
     const double left = (double)((r->c->steps - r->trainer.state.step) * r->c->batch) / speed;
-    say(r, "%sstep %ld/%ld  loss %.4f  %.0f scenes/s  %.0f:%02.0f:%02.0f left%s", terminal ? "\r" : "",
-        r->trainer.state.step, r->c->steps, r->loss, speed, floor(left / 3600), floor(fmod(left, 3600) / 60),
-        fmod(left, 60), terminal ? "   " : "\n");
+    runlog_say(r->o->progress, "%sstep %ld/%ld  loss %.4f  %.0f scenes/s  %.0f:%02.0f:%02.0f left%s",
+               terminal ? "\r" : "", r->trainer.state.step, r->c->steps, r->loss, speed, floor(left / 3600),
+               floor(fmod(left, 3600) / 60), fmod(left, 60), terminal ? "   " : "\n");
 }
 
 static train_page_result loop(run *r)
 {
-    r->started = r->reported = r->saved = now();
-    git_commit(r->commit);
+    r->started = r->reported = r->saved = runlog_now();
+    runlog_commit(r->commit);
     runlog_line(r->log, r->o->resume ? "resume" : "start",
                 "\"config\":%s,\"commit\":\"%s\",\"step\":%ld,\"steps\":%ld", r->config, r->commit,
                 r->trainer.state.step, r->c->steps);
-    say(r, "%s\n%zu parameters; %d threads\n", r->c->network, r->trainer.model.parameters, r->trainer.threads);
+    runlog_say(r->o->progress, "%s\n%zu parameters; %d threads\n", r->c->network, r->trainer.model.parameters,
+               r->trainer.threads);
     while (r->trainer.state.step < r->c->steps) {
         if (!one_step(r)) return TRAIN_PAGE_FAILED;
         report_progress(r);
         const int end = r->trainer.state.step == r->c->steps, stopped = *r->o->stop && !end;
-        if ((end || stopped || now() - r->saved > CHECKPOINT_SECONDS) && !save_all(r)) return TRAIN_PAGE_FAILED;
+        if ((end || stopped || runlog_now() - r->saved > CHECKPOINT_SECONDS) && !save_all(r))
+            return TRAIN_PAGE_FAILED;
         if (stopped) return TRAIN_PAGE_STOPPED;
     }
     /* A finished run that is resumed writes its weights anew. */
     if (r->first_step == r->c->steps && !save_all(r)) return TRAIN_PAGE_FAILED;
-    runlog_line(r->log, "done", "\"seconds\":%.1f,\"threads\":%d", now() - r->started, r->trainer.threads);
+    runlog_line(r->log, "done", "\"seconds\":%.1f,\"threads\":%d", runlog_now() - r->started, r->trainer.threads);
     return TRAIN_PAGE_DONE;
 }
 
